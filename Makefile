@@ -1,0 +1,61 @@
+# sealpress: `make` lists what can be done.
+.DEFAULT_GOAL := help
+BIN := .venv/bin
+
+help:  ## list these targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
+
+demo: .venv/run  ## build and publish the shipped site, and print links to open
+	@$(BIN)/sealpress demo
+
+serve: .venv/run  ## serve the built site on this machine
+	@$(BIN)/sealpress serve
+
+test: .venv/test tests/node_modules/run browser  ## run every test
+	$(BIN)/pytest -n auto
+
+lint: .venv/lint  ## check style, types and the order of the rooms
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: .venv/lint  ## rewrite the code in the house's style
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+golden: .venv/test  ## regenerate the golden pages; read the difference before committing
+	$(BIN)/python -m tests.golden
+
+bench: bench-build bench-page  ## measure everything
+
+bench-build: .venv/run  ## pages a second against the floor
+	$(BIN)/python -m bench.build
+
+bench-page: .venv/test browser  ## what opening a page costs in a browser
+	$(BIN)/python -m bench.page
+
+clean:  ## remove what was built; keys stay
+	rm -rf build .venv tests/node_modules .mypy_cache .ruff_cache
+
+.venv/run: pyproject.toml
+	@sh .ci/venv.sh .venv
+	@$(BIN)/pip install -q -e .
+	@touch $@
+
+.venv/test: .venv/run
+	@$(BIN)/pip install -q -e '.[test]'
+	@touch $@
+
+.venv/lint: .venv/test
+	@$(BIN)/pip install -q -e '.[test,lint]'
+	@touch $@
+
+tests/node_modules/run: tests/package.json tests/package-lock.json
+	@sh .ci/node.sh
+	@mkdir -p tests/node_modules && touch $@
+
+browser:
+	@sh .ci/browser.sh
+
+.PHONY: help demo serve test lint format golden bench bench-build bench-page clean browser

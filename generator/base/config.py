@@ -1,0 +1,118 @@
+"""``content/site.yaml``: one model of everything an operator sets."""
+
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from babel import Locale, UnknownLocaleError
+from pydantic import AfterValidator, Field
+
+from generator.base.errors import InputError, Problem
+from generator.base.model import Day, Exact, Slug, Strict, checked, wrong
+from generator.base.text import read_text
+from generator.base.yamldoc import Document, parse_yaml
+
+CONFIG = "content/site.yaml"
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
+Texts = dict[str, str]
+
+
+def _base_url(value: str) -> str:
+    parts = urlsplit(value)
+    if not parts.hostname or parts.path.strip("/") or parts.query or parts.fragment:
+        raise wrong("expected an address without a path", "write https://clients.example.org")
+    if parts.scheme != "https" and parts.hostname not in LOOPBACK:
+        raise wrong("must begin with https://", "a browser opens sealed pages over https only")
+    return value.rstrip("/")
+
+
+def _locale(value: str) -> str:
+    try:
+        Locale.parse(value)
+    except (UnknownLocaleError, ValueError):
+        raise wrong("is not a locale", "write ru or en") from None
+    return value
+
+
+class Tables(Strict):
+    """Where the tables lie, and what is done about bad rows."""
+
+    clients: Path = Path("data/clients.csv")
+    policies: Path = Path("data/policies.csv")
+    situations: Path = Path("data/situations.csv")
+    quotes: Path = Path("data/quotes.csv")
+    refused_percent: Exact = Decimal(0)
+    """More refused rows of a table than this share stop the night before anything is written."""
+    stale_after_days: Annotated[int, Field(ge=1, le=31)] = 7
+    """A close older than this does not stand for an observation or for today."""
+
+
+class Publish(Strict):
+    """Where ``publish`` brings the site."""
+
+    store: Literal["directory"] = "directory"
+    path: Path = Path("build/published")
+
+
+class Site(Strict):
+    """The settings of one site; paths are below the site's folder."""
+
+    name: Texts
+    contacts: Texts
+    """Whom a client may ask when a link does not open: shown on the public loader."""
+    base_url: Annotated[str, AfterValidator(_base_url)]
+    account_url: str = ""
+    """The personal account of the insurer or bank, linked from the pages."""
+    locales: Annotated[tuple[Annotated[str, AfterValidator(_locale)], ...], Field(min_length=1)]
+    """The first is the one that content is written in; others are its translations."""
+    time_zone: str = "Europe/Moscow"
+    clock: Day | None = None
+    """The day for which the site is built; today when it is not set."""
+    theme: Slug = "default"
+    keys: Path = Path("keys/ring.json")
+    tables: Tables = Tables()
+    news_days: Annotated[int, Field(ge=1, le=366)] = 7
+    """How far back events are told to a client on the first night."""
+    digest_day: Annotated[int, Field(ge=1, le=28)] = 5
+    """The day of the month from which the digest is due."""
+    publish: Publish = Publish()
+
+    def as_of(self, clock: date | None, today: date) -> date:
+        """The day of the build: the command line's, the setting's or today."""
+        return clock or self.clock or today
+
+
+def load_site(root: Path) -> tuple[Site, Document]:
+    """The settings of the site in ``root``.
+
+    Raises:
+        InputError: there is none, or it is wrong.
+    """
+    problems: list[Problem] = []
+    if not (root / CONFIG).is_file():
+        hint = "give the site's folder with --site, or make a new one with: sealpress init"
+        raise InputError([Problem(CONFIG, "there is no such file", hint)])
+    text = read_text(root / CONFIG, CONFIG, problems)
+    document = parse_yaml(text, CONFIG, problems) if text is not None else None
+    site = checked(Site, document, problems) if document else None
+    if site is None or document is None:
+        raise InputError(problems)
+    for field in ("name", "contacts"):
+        problems.extend(missing_locales(document, (field,), getattr(site, field), site.locales))
+    if problems:
+        raise InputError(problems)
+    return site, document
+
+
+def missing_locales(
+    document: Document, route: tuple[str | int, ...], texts: Texts, locales: tuple[str, ...]
+) -> list[Problem]:
+    """A problem for each locale in which the texts at ``route`` are not written."""
+    absent = [locale for locale in locales if not texts.get(locale)]
+    return [
+        document.problem(route, f"the translation into {locale} is missing", f"add {locale}: …")
+        for locale in absent
+    ]

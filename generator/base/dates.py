@@ -1,0 +1,30 @@
+"""Dates and percents as a page's reader writes them, and months counted as contracts do."""
+
+from calendar import monthrange
+from datetime import date
+from decimal import Decimal
+from functools import lru_cache
+
+from babel.dates import format_date
+from babel.numbers import format_decimal
+
+from generator.base.money import NBSP
+
+
+def add_months(day: date, months: int) -> date:
+    """The same day of the month ``months`` later, or that month's last day when it is shorter."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
+@lru_cache(maxsize=16384)
+def long_date(day: date, locale: str) -> str:
+    """``2 декабря 2011 г.`` or ``December 2, 2011``, which no line break can tear apart."""
+    return format_date(day, "long", locale=locale).replace(" ", NBSP)
+
+
+@lru_cache(maxsize=16384)
+def percent(value: Decimal, locale: str) -> str:
+    """``2,5 %`` or ``2.5%`` for 2.5 percent, with at most three decimals."""
+    number = format_decimal(value, format="0.###", locale=locale)
+    return f"{number}{NBSP}%" if locale.startswith("ru") else f"{number}%"

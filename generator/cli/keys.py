@@ -1,0 +1,96 @@
+"""``sealpress keys``: the key ring."""
+
+import os
+from pathlib import Path
+
+import click
+
+from generator.cli.options import Run, site_command
+from generator.sealing import load_key_ring, new_key_ring, save_key_ring
+from generator.sealing.keyring import ENVIRONMENT
+
+
+@click.group()
+def keys() -> None:
+    """Make, list and change the keys that every link is made of.
+
+    The key ring is a file that only its owner can read; keep a copy of it, and of the journal
+    beside it, in a safe place. A lost ring cannot be made again, and its links die with it.
+    """
+
+
+@keys.command()
+@site_command
+def new(run: Run) -> None:
+    """Make a key ring for a site that has none.
+
+    \b
+    Example:  sealpress keys new
+    """
+    path = _path(run)
+    save_key_ring(new_key_ring(run.today), path)
+    run.voice.result(
+        {"path": str(path), "epoch": 1},
+        {"key ring": run_name(run, path), "epoch": 1, "next": "copy it to a safe place"},
+    )
+
+
+@keys.command(name="list")
+@site_command
+def list_keys(run: Run) -> None:
+    """List the epochs of the key ring; keys are never shown.
+
+    \b
+    Example:  sealpress keys list
+    """
+    ring = load_key_ring(_path(run), os.environ)
+    epochs = [
+        {"epoch": e.number, "created": e.created.isoformat(), "live": e.live} for e in ring.epochs
+    ]
+    rows = {
+        f"epoch {e.number}": f"made {e.created}, {'live' if e.live else 'retired'}"
+        + (", links are made under it" if e is ring.current else "")
+        for e in ring.epochs
+    }
+    run.voice.result({"epochs": epochs}, rows)
+
+
+@keys.command()
+@click.option("--leaked", is_flag=True, help="Retire all earlier epochs at once: their links die.")
+@click.option("--retire", type=int, metavar="EPOCH", help="Stop building pages under an old epoch.")
+@click.option("--dry-run", is_flag=True, help="Say what would happen, and change nothing.")
+@site_command
+def rotate(run: Run, *, leaked: bool, retire: int | None, dry_run: bool) -> None:
+    """Add an epoch, or retire an old one.
+
+    New links are made under the newest epoch. Until an older one is retired, pages are built
+    under both, so that links in old messages go on opening.
+
+    \b
+    Examples:
+      sealpress keys rotate                 a new epoch; old links go on opening
+      sealpress keys rotate --retire 1      links of epoch 1 die with the next build
+      sealpress keys rotate --leaked        the key leaked: all old links die
+    """
+    if leaked and retire is not None:
+        raise click.UsageError("give --leaked or --retire, not both")
+    if os.environ.get(ENVIRONMENT):
+        raise click.UsageError(f"the ring is in {ENVIRONMENT}: change it where it is kept")
+    path = _path(run)
+    ring = load_key_ring(path, os.environ)
+    changed = ring.rotated(run.today, leaked=leaked) if retire is None else ring.retired(retire)
+    if not dry_run:
+        save_key_ring(changed, path, replace_earlier=True)
+    live = [epoch.number for epoch in changed.live]
+    done = "would be live" if dry_run else "live"
+    shown = ", ".join(map(str, live))
+    run.voice.result({"live": live, "dry_run": dry_run}, {f"epochs {done}": shown})
+
+
+def _path(run: Run) -> Path:
+    return run.root / run.site().keys
+
+
+def run_name(run: Run, path: Path) -> str:
+    """A path as it is shown: below the site's folder where it lies there."""
+    return str(path.relative_to(run.root)) if path.is_relative_to(run.root) else str(path)

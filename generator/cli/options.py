@@ -1,0 +1,84 @@
+"""What many commands share: the site's folder, the day, who reads the answer, exit codes."""
+
+import functools
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+import click
+
+from generator.base.config import Site, load_site
+from generator.base.errors import OutsideError, SealpressError
+from generator.cli.console import Voice
+
+DONE, WRONG_INPUT, OUTSIDE = 0, 1, 3
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run of a command: where, for which day, and how to speak."""
+
+    root: Path
+    clock: date | None
+    voice: Voice
+
+    @property
+    def today(self) -> date:
+        """The day on the wall."""
+        return date.today()  # noqa: DTZ011 - the operator's own day is meant
+
+    def site(self) -> Site:
+        """The site's settings."""
+        return load_site(self.root)[0]
+
+
+class Day(click.ParamType):
+    """A day as 2026-11-21."""
+
+    name = "YYYY-MM-DD"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> date:
+        """The day, or a usage error."""
+        if isinstance(value, date):
+            return value
+        try:
+            return datetime.strptime(str(value), "%Y-%m-%d").date()  # noqa: DTZ007 - a day has no zone
+        except ValueError:
+            self.fail("write the day as 2026-11-21", param, ctx)
+
+
+def site_command(command: Callable[..., None]) -> Callable[..., None]:
+    """A command on a site: it gets a ``Run`` first, and its errors become exit codes."""
+
+    @click.option(
+        "--site",
+        "root",
+        type=click.Path(file_okay=False, path_type=Path),
+        default=".",
+        help="The site's folder.  [default: this one]",
+    )
+    @click.option("--clock", type=Day(), help="Build as of this day instead of the site's own.")
+    @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, for machines.")
+    @functools.wraps(command)
+    def wrapped(root: Path, clock: date | None, *, as_json: bool, **arguments: object) -> None:
+        voice = Voice(as_json=as_json)
+        with_exit_codes(voice, lambda: command(Run(root.resolve(), clock, voice), **arguments))
+
+    return wrapped
+
+
+def with_exit_codes(voice: Voice, action: Callable[[], None]) -> None:
+    """Run ``action``; an error of sealpress is told in plain words and ends with its code."""
+    try:
+        action()
+    except SealpressError as error:
+        voice.err.print(str(error), markup=False, style="red")
+        sys.exit(OUTSIDE if isinstance(error, OutsideError) else WRONG_INPUT)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        voice.err.print(f"the system refused: {reason}", markup=False, style="red")
+        sys.exit(OUTSIDE)

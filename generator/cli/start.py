@@ -1,0 +1,53 @@
+"""Beginning: a new site, and a look at a built one."""
+
+import shutil
+from pathlib import Path
+
+import click
+
+from generator.base.errors import InputError, Problem
+from generator.cli.options import Run, site_command
+from generator.site.layout import Layout
+from generator.site.serve import SiteServer
+
+STARTER = Path(__file__).parent / "starter"
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+def init(folder: Path) -> None:
+    """Make a small new site in FOLDER, ready to build.
+
+    \b
+    Example:
+      sealpress init my-site
+      cd my-site && sealpress keys new && sealpress nightly
+    """
+    if folder.exists() and any(folder.iterdir()):
+        raise click.UsageError("the folder is not empty; give a new one")
+    shutil.copytree(STARTER, folder, dirs_exist_ok=True)
+    click.echo(f"A new site is in {folder}. Next:")
+    click.echo(f"  cd {folder} && sealpress keys new && sealpress nightly && sealpress serve")
+
+
+@click.command()
+@click.option("--port", type=int, default=8080, show_default=True)
+@click.option("--published", is_flag=True, help="Serve the published site, not the built one.")
+@site_command
+def serve(run: Run, port: int, *, published: bool) -> None:
+    """Serve the built site on this machine, with the headers it has in production.
+
+    \b
+    Example:  sealpress serve --port 8080
+    """
+    folder = run.root / run.site().publish.path if published else Layout(run.root).site
+    if not (folder / "index.html").is_file():
+        raise InputError([Problem("build/site", "nothing is built", "run: sealpress nightly")])
+    server = SiteServer(folder, port=port)
+    run.voice.say(f"Serving at {server.url} — stop with Ctrl+C")
+    try:
+        server.serve_forever()
+    except KeyboardInterrupt:
+        run.voice.say("Stopped.")
+    finally:
+        server.close()

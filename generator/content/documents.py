@@ -1,0 +1,92 @@
+"""Markdown files with front matter, each in every locale it must be written in.
+
+``how-to-pay.md`` is in the first locale, ``how-to-pay.en.md`` is its English translation.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from generator.base.errors import Problem
+from generator.base.ids import SLUG_HINT, is_slug
+from generator.base.model import Strict, checked
+from generator.base.text import read_text
+from generator.base.yamldoc import Document, parse_yaml
+
+M = TypeVar("M", bound=Strict)
+FENCE = "---"
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[M]):
+    """One file: its name below the site, its front matter as a model, its Markdown."""
+
+    name: str
+    document: Document
+    meta: M
+    body: str
+
+
+def read_yaml(path: Path, root: Path, model: type[M], problems: list[Problem]) -> "Page[M] | None":
+    """A YAML file as ``model``, or None with its problems added."""
+    name = path.relative_to(root).as_posix()
+    text = read_text(path, name, problems)
+    document = parse_yaml(text, name, problems) if text is not None else None
+    meta = checked(model, document, problems) if document else None
+    return Page(name, document, meta, "") if document and meta else None
+
+
+def read_pages(
+    folder: Path, root: Path, locales: tuple[str, ...], model: type[M], problems: list[Problem]
+) -> dict[str, dict[str, Page[M]]]:
+    """Every Markdown file of ``folder`` by its slug and locale; what is missing is a problem."""
+    found: dict[str, dict[str, Page[M]]] = {}
+    seen: dict[str, set[str]] = {}
+    for path in sorted(folder.glob("*.md")):
+        slug, locale = _slug_and_locale(path, locales)
+        name = path.relative_to(root).as_posix()
+        if locale not in locales or not is_slug(slug):
+            problems.append(Problem(name, "the file's name is not usable", _name_hint(locales)))
+            continue
+        seen.setdefault(slug, set()).add(locale)
+        page = _read_page(path, name, model, problems)
+        if page:
+            found.setdefault(slug, {})[locale] = page
+    problems.extend(_untranslated(folder.relative_to(root).as_posix(), seen, locales))
+    return found
+
+
+def _name_hint(locales: tuple[str, ...]) -> str:
+    others = " or ".join(f"name.{locale}.md" for locale in locales[1:])
+    return f"{SLUG_HINT}; write name.md" + (f", and {others} for a translation" if others else "")
+
+
+def _slug_and_locale(path: Path, locales: tuple[str, ...]) -> tuple[str, str]:
+    slug, _, locale = path.name.removesuffix(".md").partition(".")
+    return slug, locale or locales[0]
+
+
+def _untranslated(
+    folder: str, seen: dict[str, set[str]], locales: tuple[str, ...]
+) -> Iterable[Problem]:
+    for slug, written in seen.items():
+        for locale in set(locales) - written:
+            suffix = "" if locale == locales[0] else f".{locale}"
+            path = f"{folder}/{slug}{suffix}.md"
+            yield Problem(path, f"the translation into {locale} is missing", "add this file")
+
+
+def _read_page(path: Path, name: str, model: type[M], problems: list[Problem]) -> Page[M] | None:
+    text = read_text(path, name, problems)
+    if text is None:
+        return None
+    first, _, rest = text.partition("\n")
+    front, end, body = rest.partition(f"\n{FENCE}\n")
+    if first.rstrip() != FENCE or not end:
+        hint = "begin the file with --- and end its settings with another --- line"
+        problems.append(Problem(name, "there is no front matter", hint, line=1, column=1))
+        return None
+    document = parse_yaml(front, name, problems, offset=1)
+    meta = checked(model, document, problems) if document else None
+    return Page(name, document, meta, body) if document and meta else None

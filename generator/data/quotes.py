@@ -1,0 +1,98 @@
+"""Daily closes: one row a ticker and a day, exact."""
+
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from datetime import date
+from fractions import Fraction
+from pathlib import Path
+
+import polars as pl
+
+from generator.base.errors import Problem
+from generator.base.model import DATE_HINT
+from generator.data.table import ROW, Rule, Table, as_day, is_day, read_table
+
+COLUMNS = ("ticker", "date", "close")
+NUMBER = r"^\d+(\.\d+)?$"
+
+
+@dataclass(frozen=True, slots=True)
+class Fixing:
+    """A close that stands for an observation; ``date`` is the day on which it was made."""
+
+    date: date
+    close: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Quotes:
+    """The closes of each ticker in the order of their days, as the text of the table."""
+
+    days: dict[str, list[date]] = field(default_factory=dict)
+    closes: dict[str, list[str]] = field(default_factory=dict)
+    refused: dict[str, list[tuple[date, Problem]]] = field(default_factory=dict)
+    """Rows whose close cannot be used: the series that need them are held, others go on."""
+
+    def on_or_before(self, ticker: str, day: date) -> Fixing | None:
+        """The last close of ``ticker`` not after ``day``, or None."""
+        days = self.days.get(ticker, [])
+        place = bisect_right(days, day) - 1
+        return Fixing(days[place], Fraction(self.closes[ticker][place])) if place >= 0 else None
+
+    def between(self, ticker: str, first: date, last: date) -> list[tuple[date, Fraction]]:
+        """The closes of ``ticker`` from ``first`` to ``last``, both included."""
+        days = self.days.get(ticker, [])
+        low, high = bisect_right(days, first) - 1, bisect_right(days, last)
+        low += low < 0 or days[low] < first
+        closes = self.closes.get(ticker, [])[low:high]
+        return [(day, Fraction(close)) for day, close in zip(days[low:high], closes, strict=True)]
+
+    def problems(self, ticker: str, first: date, last: date) -> list[Problem]:
+        """The refused rows of ``ticker`` between two days."""
+        return [why for day, why in self.refused.get(ticker, []) if first <= day <= last]
+
+
+def read_quotes(path: Path, root: Path, problems: list[Problem]) -> Quotes:
+    """The quotes in ``path``; rows that name no ticker or day are problems of the table."""
+    table = read_table(path, root, COLUMNS, problems)
+    if table is None:
+        return Quotes()
+    rows, bad = table.sifted(
+        [
+            Rule("ticker", pl.col("ticker") == "", "is required"),
+            Rule("date", ~is_day("date"), "expected a date", DATE_HINT),
+            Rule("date", pl.struct("ticker", "date").is_duplicated(), "the day stands twice"),
+        ]
+    )
+    problems.extend(bad)
+    dated = Table(table.name, table.path, rows.with_columns(as_day("date").alias("day")))
+    priced, refused = dated.sifted(
+        [
+            Rule(
+                "close",
+                ~pl.col("close").str.contains(NUMBER)
+                | (pl.col("close").cast(float, strict=False) <= 0),
+                "is not a positive number",
+                "correct the price; the series that need it are held until then",
+            )
+        ]
+    )
+    return _quotes(priced, _refused(dated, priced, refused))
+
+
+def _refused(
+    dated: Table, priced: pl.DataFrame, problems: list[Problem]
+) -> dict[str, list[tuple[date, Problem]]]:
+    out = dated.frame.join(priced.select(ROW), on=ROW, how="anti", maintain_order="left")
+    found: dict[str, list[tuple[date, Problem]]] = {}
+    for (ticker, day), problem in zip(out.select("ticker", "day").rows(), problems, strict=True):
+        found.setdefault(ticker, []).append((day, problem))
+    return found
+
+
+def _quotes(priced: pl.DataFrame, refused: dict[str, list[tuple[date, Problem]]]) -> Quotes:
+    quotes = Quotes(refused=refused)
+    for (ticker,), rows in priced.sort("ticker", "day").group_by(["ticker"]):
+        quotes.days[str(ticker)] = rows["day"].to_list()
+        quotes.closes[str(ticker)] = rows["close"].to_list()
+    return quotes

@@ -1,0 +1,114 @@
+"""Reasons to tell a client something: a coupon, a stage, a strategy that moved, the digest."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, NamedTuple
+
+from generator.base.dates import add_months, long_date
+from generator.base.money import decimals, to_text
+from generator.content import Content
+from generator.data import Client, Policy
+from generator.pages.client import stages_now
+from generator.pages.figures import SeriesFigures
+
+
+class Reason(NamedTuple):
+    """One reason: the day it happened, what makes it itself, what the sender is given."""
+
+    day: date
+    key: tuple[str, ...]
+    told: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The days whose events are told: after ``since``, up to ``as_of``."""
+
+    since: date
+    as_of: date
+
+    def has(self, day: date) -> bool:
+        """Whether the day lies in the window."""
+        return self.since < day <= self.as_of
+
+
+@dataclass(frozen=True, slots=True)
+class Night:
+    """What decides the reasons of a night: the window, moved strategies, stage links."""
+
+    window: Window
+    moved: Mapping[str, tuple[str, str]]
+    """Series whose band changed since the last published night: (earlier, now)."""
+    stage_links: Mapping[tuple[str, str], str]
+    """(stage path, locale) to the address of its plain page."""
+    digest_day: int
+
+    def reasons(
+        self, client: Client, figures: Mapping[str, SeriesFigures], content: Content
+    ) -> Iterator[Reason]:
+        """Every reason of one client, in a fixed order."""
+        for policy in client.policies:
+            if policy.series in figures:
+                yield from self._coupons(policy, figures[policy.series])
+        for series in dict.fromkeys(policy.series for policy in client.policies):
+            if series in self.moved and series in figures:
+                yield self._moved(series, figures[series])
+        yield from self._stages(client, content)
+        if client.policies:
+            yield from self._digest()
+
+    def _coupons(self, policy: Policy, figures: SeriesFigures) -> Iterator[Reason]:
+        recent = [made for made in figures.course.observations if self.window.has(made.date)]
+        if not recent:
+            return
+        total = 0
+        currency = figures.series.currency
+        for day, outcome, amount in figures.credited(policy):
+            total += amount
+            if self.window.has(day):
+                told = {
+                    "kind": "coupon",
+                    "series": figures.series.id,
+                    "series_name": figures.name,
+                    "policy": policy.number,
+                    "date": day.isoformat(),
+                    "date_text": long_date(day, figures.locale),
+                    "outcome": outcome.value,
+                    "amount": to_text(amount, decimals(currency)),
+                    "amount_text": figures.money(amount),
+                    "income": to_text(total, decimals(currency)),
+                    "income_text": figures.money(total),
+                    "currency": currency,
+                }
+                key = ("coupon", policy.number, day.isoformat(), outcome.value, told["amount"])
+                yield Reason(day, key, told)
+
+    def _moved(self, series: str, figures: SeriesFigures) -> Reason:
+        was, now = self.moved[series]
+        told = {"kind": "strategy", "series": series, "series_name": figures.name}
+        key = ("strategy", series, self.window.as_of.isoformat(), now)
+        return Reason(self.window.as_of, key, {**told, "was": was, "band": now})
+
+    def _stages(self, client: Client, content: Content) -> Iterator[Reason]:
+        for path, since in stages_now(client, self.window.as_of):
+            if self.window.has(since):
+                product, stage = content.stage(path)
+                locale = product.locale_for(client.locale)
+                told = {
+                    "kind": "stage",
+                    "product": product.id,
+                    "stage": path.removeprefix(f"{product.id}/"),
+                    "stage_name": stage.names[locale],
+                    "since": since.isoformat(),
+                    "link": self.stage_links[path, locale],
+                }
+                yield Reason(since, ("stage", path, since.isoformat()), told)
+
+    def _digest(self) -> Iterator[Reason]:
+        due = self.window.as_of.replace(day=self.digest_day)
+        if due > self.window.as_of:
+            due = add_months(due, -1)
+        if self.window.has(due):
+            month = f"{due:%Y-%m}"
+            yield Reason(due, ("digest", month), {"kind": "digest", "month": month})

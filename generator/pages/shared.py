@@ -1,0 +1,134 @@
+"""Parts that many clients share: a strategy, a stage's questions, an offer; and stage pages."""
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import ROUND_FLOOR, Decimal
+from fractions import Fraction
+from typing import Any
+
+from markupsafe import Markup
+
+from generator.base.config import Site
+from generator.base.dates import long_date, percent
+from generator.content import Offer, Product, Question, Series, Stage
+from generator.data import Quotes
+from generator.pages.catalog import plural_texts
+from generator.pages.chart import ChartMaker, chart_data, chart_words
+from generator.pages.theme import Theme
+from generator.strategy import Course, Level
+
+FOUND = ("{n} question found", "{n} questions found")
+SEARCHED = 8  # a list of more questions than this has a search field
+SHOWN = Decimal("0.01")
+
+
+class SharedPages:
+    """Renders shared parts and stage pages in one locale."""
+
+    def __init__(self, theme: Theme, site: Site, as_of: date, locale: str) -> None:
+        shared = {
+            "as_of": long_date(as_of, locale),
+            "account_url": site.account_url,
+            "site_name": site.name.get(locale) or site.name[site.locales[0]],
+            "contacts": site.contacts.get(locale) or site.contacts[site.locales[0]],
+            "searched": SEARCHED,
+            "found": plural_texts(theme.words(locale), locale, *FOUND),
+        }
+        self._theme, self._as_of, self._locale = theme, as_of, locale
+        environment = theme.environment(locale, shared)
+        names = ("strategy.html", "faq.html", "offer.html", "stage.html")
+        self._templates = {name: theme.template(environment, name) for name in names}
+        self._charts: ChartMaker | None = None
+
+    def strategy(self, series: Series, course: Course, quotes: Quotes) -> str:
+        """The part of a series: where it stands, its chart, its observations and news."""
+        if self._charts is None:  # made late: a page without charts need not wait for one
+            self._charts = ChartMaker(
+                chart_words(self._theme.words(self._locale).gettext), self._locale
+            )
+        chart = self._charts.svg(chart_data(series, course, quotes))
+        values = {
+            "names": [underlying.name for underlying in course.terms.underlyings],
+            "summary": series.summary.get(self._locale, ""),
+            "terms": self._terms(course),
+            "level": self._level(course, course.level) if course.level else None,
+            "observations": [
+                {
+                    "date": long_date(made.date, self._locale),
+                    "outcome": made.outcome.value,
+                    **self._level(course, made.level),
+                }
+                for made in reversed(course.observations)
+            ],
+            "next": long_date(course.pending[0], self._locale) if course.pending else "",
+            "chart": Markup(chart),  # noqa: S704 - our own renderer's SVG
+            "news": [self._news(news) for news in series.news.get(self._locale, ())],
+        }
+        return self._render("strategy.html", values)
+
+    def faq(self, product: Product, stage: Stage) -> str:
+        """The questions of a stage as a part of a client's page."""
+        return self._render("faq.html", self._stage(product, stage))
+
+    def stage(self, product: Product, stage: Stage) -> str:
+        """The plain page of a stage, a whole HTML document."""
+        return self._render("stage.html", self._stage(product, stage))
+
+    def offer(self, offer: Offer) -> str:
+        """An offer as a part of a client's page."""
+        text = offer.texts[self._locale]
+        values = {"title": text.title, "text": _safe(text.text), "action": text.action}
+        return self._render("offer.html", values)
+
+    def _render(self, name: str, values: Mapping[str, Any]) -> str:
+        return self._theme.render(self._templates[name], values)
+
+    def _stage(self, product: Product, stage: Stage) -> dict[str, Any]:
+        text = stage.texts[self._locale]
+        return {
+            "product": product.names[self._locale],
+            "stage": stage.names[self._locale],
+            "title": text.title,
+            "intro": _safe(text.intro),
+            "questions": [_question(question) for question in text.questions],
+        }
+
+    def _terms(self, course: Course) -> dict[str, Any]:
+        terms = course.terms
+        return {
+            "basket": terms.basket,
+            "barrier": percent(terms.barrier, self._locale),
+            "floor": percent(terms.floor, self._locale),
+            "rate": self._percent(terms.rate / 100),
+            "payouts": [
+                (band.value, payout.outcome.value, self._percent(terms.rate * payout.share / 100))
+                for band, payout in terms.payouts.items()
+            ],
+            "memory": terms.memory,
+        }
+
+    def _level(self, course: Course, level: Level) -> dict[str, Any]:
+        shares = [level.fixings[u.ticker].close / u.initial for u in course.terms.underlyings]
+        return {
+            "band": level.band.value,
+            "performance": self._percent(level.performance),
+            "shares": [self._percent(share) for share in shares],
+        }
+
+    def _percent(self, share: Fraction) -> str:
+        """A share of one as a percentage, rounded down so that it never seems over a level."""
+        exact = Decimal(share.numerator * 100) / Decimal(share.denominator)
+        return percent(exact.quantize(SHOWN, rounding=ROUND_FLOOR), self._locale)
+
+    def _news(self, news: Any) -> dict[str, Any]:  # noqa: ANN401
+        day = long_date(news.date, self._locale)
+        return {"date": day, "effect": news.effect, "title": news.title, "text": _safe(news.text)}
+
+
+def _question(question: Question) -> dict[str, Any]:
+    return {"slug": question.slug, "title": question.title, "answer": _safe(question.answer)}
+
+
+def _safe(html: str) -> Markup:
+    """HTML that the content room has sanitised."""
+    return Markup(html)  # noqa: S704

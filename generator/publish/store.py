@@ -1,0 +1,56 @@
+"""Stores: where a published site lies."""
+
+from pathlib import Path
+from typing import Protocol
+
+from generator.base.errors import OutsideError
+
+
+class Store(Protocol):
+    """What a publisher needs of a store; paths are those below ``build/site``."""
+
+    def put(self, path: str, content: bytes) -> None:
+        """Write a file so that no reader ever meets half of it."""
+
+    def delete(self, path: str) -> None:
+        """Take a file away; nothing happens when it is not there."""
+
+
+class DirectoryStore:
+    """The embedded default: a folder that a web server on this machine can serve."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._made: set[Path] = set()
+
+    def put(self, path: str, content: bytes) -> None:
+        """Write a file by way of a draft beside it.
+
+        Raises:
+            OutsideError: the disk is full, or does not let us write.
+        """
+        target = self._folder / path
+        draft = target.with_name(f".{target.name}.draft")
+        try:
+            self._make(target.parent)
+            draft.write_bytes(content)
+            draft.replace(target)
+        except OSError as error:
+            raise OutsideError(f"the store cannot be written: {error.strerror}") from None
+
+    def delete(self, path: str) -> None:
+        """Take a file away, and its folder when it was the last one there."""
+        target = self._folder / path
+        target.unlink(missing_ok=True)
+        if (
+            target.parent != self._folder
+            and target.parent.is_dir()
+            and not any(target.parent.iterdir())
+        ):
+            target.parent.rmdir()
+            self._made.discard(target.parent)
+
+    def _make(self, folder: Path) -> None:
+        if folder not in self._made:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._made.add(folder)

@@ -1,0 +1,178 @@
+"""The key ring: master keys by epoch, read from a file that only its owner may read.
+
+``keys rotate`` adds an epoch; pages are then built under every live epoch, links are made under
+the newest, and a retired epoch's pages disappear with the next build. A pseudonym key of the
+ring's own names clients in records that outlive them (revocations, proofs of forgetting).
+"""
+
+import json
+import os
+import secrets
+from base64 import b64decode, b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from hmac import digest
+from pathlib import Path
+
+from generator.base.errors import KeyRingError
+from generator.sealing import base58
+from generator.sealing.secret import SecretMaker
+
+FORMAT = "sealpress key ring 1"
+ENVIRONMENT = "SEALPRESS_KEYS"
+KEY = 32
+OTHERS = 0o077
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Epoch:
+    """One master key: its number, the day it was made, and whether pages are built under it."""
+
+    number: int
+    created: date
+    master: bytes
+    live: bool = True
+
+    def __repr__(self) -> str:
+        """The epoch without its key."""
+        return f"Epoch({self.number}, {self.created}, live={self.live})"
+
+    def secrets(self) -> SecretMaker:
+        """The maker of this epoch's link secrets."""
+        return SecretMaker(self.master)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class KeyRing:
+    """All epochs, oldest first, and the pseudonym key."""
+
+    epochs: tuple[Epoch, ...]
+    pseudonym_key: bytes
+
+    def __repr__(self) -> str:
+        """The ring without its keys."""
+        return f"KeyRing({self.epochs!r})"
+
+    @property
+    def live(self) -> tuple[Epoch, ...]:
+        """The epochs under which pages are built, oldest first."""
+        return tuple(epoch for epoch in self.epochs if epoch.live)
+
+    @property
+    def current(self) -> Epoch:
+        """The newest live epoch: new links are made under it."""
+        return self.live[-1]
+
+    def rotated(self, today: date, *, leaked: bool = False) -> "KeyRing":
+        """A ring with one more epoch; after a leak all earlier ones are retired at once."""
+        earlier = tuple(replace(epoch, live=epoch.live and not leaked) for epoch in self.epochs)
+        number = self.epochs[-1].number + 1
+        return replace(self, epochs=(*earlier, Epoch(number, today, secrets.token_bytes(KEY))))
+
+    def retired(self, number: int) -> "KeyRing":
+        """A ring in which epoch ``number`` is no longer built.
+
+        Raises:
+            KeyRingError: there is no such epoch, or it is the newest.
+        """
+        if number not in [epoch.number for epoch in self.epochs[:-1]]:
+            message = f"epoch {number} cannot be retired: it is the newest, or does not exist"
+            raise KeyRingError(message)
+        epochs = (replace(e, live=e.live and e.number != number) for e in self.epochs)
+        return replace(self, epochs=tuple(epochs))
+
+    def pseudonym(self, *words: str) -> str:
+        """22 characters that stand for ``words`` and that nobody without the ring can undo."""
+        message = b"".join(len(raw := word.encode()).to_bytes(4, "big") + raw for word in words)
+        return base58.encode(digest(self.pseudonym_key, message, "sha256")[:16])
+
+
+def new_key_ring(today: date) -> KeyRing:
+    """A ring with one fresh epoch."""
+    return KeyRing((Epoch(1, today, secrets.token_bytes(KEY)),), secrets.token_bytes(KEY))
+
+
+def save_key_ring(ring: KeyRing, path: Path, *, replace_earlier: bool = False) -> None:
+    """Write the ring so that only its owner can read it (0600, its folder 0700).
+
+    Raises:
+        KeyRingError: a ring is already there and must not be replaced: its links would die.
+    """
+    if path.exists() and not replace_earlier:
+        message = f"{path}: a key ring is already there; to change keys: sealpress keys rotate"
+        raise KeyRingError(message)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            json.dump(_as_json(ring), file, indent=1)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def load_key_ring(path: Path, environment: Mapping[str, str]) -> KeyRing:
+    """The ring in the environment variable ``SEALPRESS_KEYS``, or else in the file ``path``.
+
+    Raises:
+        KeyRingError: it is missing, readable by others, too short or damaged.
+    """
+    if environment.get(ENVIRONMENT):
+        return _from_json(environment[ENVIRONMENT], ENVIRONMENT)
+    try:
+        mode = path.stat().st_mode
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        message = f"{path}: there is no key ring — hint: make one with: sealpress keys new"
+        raise KeyRingError(message) from None
+    except (OSError, UnicodeDecodeError):
+        message = f"{path}: the key ring cannot be read"
+        raise KeyRingError(message) from None
+    if mode & OTHERS:
+        message = f"{path}: other users can read the key ring — hint: chmod 600 {path}"
+        raise KeyRingError(message)
+    return _from_json(text, str(path))
+
+
+def _as_json(ring: KeyRing) -> dict[str, object]:
+    epochs = [
+        {
+            "epoch": epoch.number,
+            "created": epoch.created.isoformat(),
+            "live": epoch.live,
+            "key": b64encode(epoch.master).decode(),
+        }
+        for epoch in ring.epochs
+    ]
+    pseudonyms = b64encode(ring.pseudonym_key).decode()
+    return {"format": FORMAT, "epochs": epochs, "pseudonym_key": pseudonyms}
+
+
+def _from_json(text: str, where: str) -> KeyRing:
+    try:
+        data = json.loads(text)
+        if data["format"] != FORMAT:
+            raise ValueError
+        epochs = tuple(
+            Epoch(int(e["epoch"]), date.fromisoformat(e["created"]), b64decode(e["key"]), e["live"])
+            for e in data["epochs"]
+        )
+        ring = KeyRing(epochs, b64decode(data["pseudonym_key"]))
+    except (ValueError, KeyError, TypeError):
+        # "from None": the original error quotes the text, which holds the keys
+        message = f"{where}: this is not a sealpress key ring"
+        raise KeyRingError(message) from None
+    _refuse_unusable(ring, where)
+    return ring
+
+
+def _refuse_unusable(ring: KeyRing, where: str) -> None:
+    if any(len(key) != KEY for key in [*(e.master for e in ring.epochs), ring.pseudonym_key]):
+        message = f"{where}: a key in the ring is not 32 bytes long — hint: restore the backup"
+        raise KeyRingError(message)
+    if not ring.epochs or not ring.epochs[-1].live:
+        message = f"{where}: the newest epoch of the key ring is not live"
+        raise KeyRingError(message)

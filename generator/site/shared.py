@@ -1,0 +1,53 @@
+"""What is the same for many: shared parts are sealed, stage pages stand plain at their address."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from generator.content import Content
+from generator.pages.client import PartName, strategy_part
+from generator.sealing import Epoch, KeyRing, seal
+from generator.site.tree import Stage
+
+STAGE_PAGE = "stage-page"
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """Rendered HTML: shared parts by name, stage pages by (stage path, locale)."""
+
+    parts: Mapping[PartName, str]
+    stage_pages: Mapping[tuple[str, str], str]
+    held: tuple[PartName, ...] = ()
+    """Parts that could not be rendered tonight and stay as they were."""
+
+
+def write_shared(shared: Shared, ring: KeyRing, stage: Stage) -> None:
+    """Seal and stage every shared part and stage page, under every live epoch."""
+    for epoch in ring.live:
+        maker = epoch.secrets()
+        for name, html in shared.parts.items():
+            keys = maker.secret(name.kind, name.subject).keys()
+            stage.write(keys.path, seal(html.encode(), keys, deflate=True))
+        for name in shared.held:
+            stage.keep(maker.secret(name.kind, name.subject).keys().path)
+        for (path, locale), html in shared.stage_pages.items():
+            stage.write(stage_address(epoch, path, locale), html.encode())
+
+
+def stage_address(epoch: Epoch, path: str, locale: str) -> str:
+    """Where a stage's plain page lies: ``q/`` and 22 characters that say nothing of the stage."""
+    return f"q/{epoch.secrets().secret(STAGE_PAGE, f'{path}/{locale}').keys().name}"
+
+
+def stage_links(content: Content, ring: KeyRing, base_url: str) -> dict[tuple[str, str], str]:
+    """The address of each stage's page in each of its locales, under the newest epoch."""
+    return {
+        (stage.path, locale): f"{base_url}/{stage_address(ring.current, stage.path, locale)}"
+        for product, stage in content.stages()
+        for locale in product.locales
+    }
+
+
+def held_parts(series: Iterable[str], locales: Iterable[str]) -> tuple[PartName, ...]:
+    """The strategy parts of series that could not be worked out."""
+    return tuple(strategy_part(one, locale) for one in series for locale in locales)
