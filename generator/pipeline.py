@@ -16,6 +16,7 @@ from generator.base.errors import InputError, Problem
 from generator.base.money import decimals
 from generator.content import Content, load_content
 from generator.data import Base, Client, Known, Quotes, read_base, read_quotes
+from generator.gate import Gate
 from generator.manifest import Night, Told, Window, load_told
 from generator.pages.client import PartName, offer_part, stage_part, strategy_part
 from generator.pages.shared import SharedPages
@@ -30,15 +31,16 @@ from generator.sealing import (
     load_generations,
     load_key_ring,
 )
+from generator.site.audit import AuditReport
 from generator.site.layout import Layout
 from generator.site.public import public_files
-from generator.site.shared import Shared, held_parts, stage_links, write_shared
+from generator.site.shared import Shared, part_names, stage_links, write_shared
 from generator.site.tree import Changes, Stage, begin, commit, recover, write_private
 from generator.strategy import Course, observe
 
 BATCH = 500  # clients a task: 0.1 s of work, so that progress moves and memory stays flat
 SMALL = 2000  # starting processes costs more than rendering this many clients
-SAMPLED = 20  # clients whose pages `check` renders
+AUDITED = 200  # clients whose values a build looks for; the nightly looks for everyone's
 
 Progress = Callable[[str, int, int], None]
 """(what is being done, how much is done, how much there is)"""
@@ -140,8 +142,11 @@ def build(
     shared = render_shared(inputs, inputs.site.locales, progress)
     for path, content in public_files(inputs.theme, inputs.site).items():
         stage.write(path, content)
-    write_shared(shared, ring, stage)
+    names = part_names(inputs.content, inputs.site.locales)
+    write_shared(shared, names, ring, stage)
     results = list(_partitions(settings, inputs.base, jobs, progress))
+    looked_for = len(inputs.base) if audit_all else min(AUDITED, len(inputs.base))
+    _refuse_leaks(_gate(inputs).audit(layout.staged, looked_for, _named("leak gate", progress)))
     marks = {mark: day for result in results for mark, day in result.marks.items()}
     bands = {name: c.level.band.value for name, c in inputs.courses.items() if c.level}
     night = told.extended(inputs.as_of, marks, bands, inputs.site.news_days)
@@ -159,9 +164,19 @@ def build(
         stage_pages=len(shared.stage_pages),
         entries=len(lines),
         forgotten=sum(result.forgotten for result in results),
-        audited=0,
+        audited=looked_for,
         seconds=time.monotonic() - began,
     )
+
+
+def audit(inputs: Inputs, progress: Progress) -> AuditReport:
+    """What the leak gate finds in the built site, looking for every client's values.
+
+    Raises:
+        InputError: nothing was built yet.
+    """
+    recover(inputs.layout)
+    return _gate(inputs).audit(inputs.layout.site, None, _named("leak gate", progress))
 
 
 def publish_site(root: Path, site: Site, progress: Progress) -> Publication:
@@ -177,7 +192,7 @@ def publish_site(root: Path, site: Site, progress: Progress) -> Publication:
         raise InputError([Problem("build/site", "nothing is built yet", "run: sealpress build")])
     store = DirectoryStore(root / site.publish.path)
     earlier = load_inventory(layout.published)
-    done = publish(layout.site, store, earlier, lambda k, n: progress("publishing", k, n))
+    done = publish(layout.site, store, earlier, _named("publishing", progress))
     write_private(layout.published, done.as_json())
     if layout.night.exists():
         write_private(layout.state, layout.night.read_bytes())
@@ -220,7 +235,7 @@ def render_shared(
                 parts[strategy_part(name, locale)] = part
                 if progress:
                     progress(f"strategies, {locale}", number, len(inputs.courses))
-    return Shared(parts, stage_pages, held_parts(inputs.held, inputs.site.locales))
+    return Shared(parts, stage_pages)
 
 
 def sample_links(inputs: Inputs, clients: int, stages: int) -> tuple[list[str], list[str]]:
@@ -265,6 +280,28 @@ def _courses(
         except InputError as error:
             held[name] = error.problems
     return courses, held
+
+
+def _gate(inputs: Inputs) -> Gate:
+    ring, generations = keys_of(inputs.root, inputs.site)
+    return Gate(
+        inputs.site,
+        inputs.theme,
+        inputs.content,
+        inputs.courses,
+        inputs.base,
+        ring,
+        generations,
+    )
+
+
+def _refuse_leaks(report: AuditReport) -> None:
+    if not report.clean:
+        raise InputError(finding.problem for finding in report.findings)
+
+
+def _named(what: str, progress: Progress) -> Callable[[int, int], None]:
+    return lambda done, total: progress(what, done, total)
 
 
 def _settings(inputs: Inputs, ring: KeyRing, told: Told) -> Settings:

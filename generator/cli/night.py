@@ -100,7 +100,7 @@ def audit(run: Run) -> None:
     """
     inputs = pipeline.read_inputs(run.root, run.clock, run.today)
     with run.voice.progress() as progress:
-        report = pipeline.audit(inputs, None, progress)
+        report = pipeline.audit(inputs, progress)
     for finding in report.findings:
         run.voice.warn(finding)
     data = {"findings": [str(finding) for finding in report.findings], "files": report.files}

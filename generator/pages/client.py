@@ -56,7 +56,7 @@ class ClientPages:
         shared = {"as_of": long_date(as_of, locale), "account_url": site.account_url}
         shared["site_name"] = site.name[locale]
         self._theme, self._content, self._locale, self._as_of = theme, content, locale, as_of
-        self._template = theme.template(theme.environment(locale, shared), "client.html")
+        self.template = theme.template(theme.environment(locale, shared), "client.html")
         self.figures = {
             name: SeriesFigures(content.series[name], course, locale)
             for name, course in courses.items()
@@ -70,7 +70,7 @@ class ClientPages:
         Raises:
             InputError: the template has a mistake.
         """
-        return self._theme.render(self._template, self.values(client, slot))
+        return self._theme.render(self.template, self.values(client, slot))
 
     def values(self, client: Client, slot: Slot) -> dict[str, Any]:
         """What the template is given."""

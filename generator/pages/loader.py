@@ -62,7 +62,6 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "insecure_text": "Откройте адрес с https:// в современном браузере.",
         "part": "Эта часть не загрузилась.",
         "retry": "Повторить",
-        "ask": "Есть вопросы?",
         "script": "Включите JavaScript",
         "script_text": "Страница расшифровывается в вашем браузере: включите в нём JavaScript "
         "или обновите его.",
@@ -88,7 +87,6 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "insecure_text": "Open the address with https:// in an up-to-date browser.",
         "part": "This part did not load.",
         "retry": "Try again",
-        "ask": "Any questions?",
         "script": "Switch JavaScript on",
         "script_text": "The page is decrypted in your browser: switch JavaScript on in it, "
         "or update it.",
@@ -202,7 +200,7 @@ def _words(wording: Wording) -> list[dict[str, str]]:
             **wording.texts[language],
             "lang": language,
             "site": wording.names[locale],
-            "ask": f"{wording.texts[language]['ask']} {wording.contacts[locale]}",
+            "ask": wording.contacts[locale],
         }
         for language, locale in reversed(languages.items())
     ]

@@ -1,4 +1,4 @@
-"""Shorter names for the loader's own variables: a third of its script, after minifying.
+"""What rjsmin leaves of the loader's script, made a quarter smaller: short names, fewer `const`.
 
 rjsmin takes away spaces and comments only. This renames what the script itself declares, the same
 name everywhere to the same letters, and only names that never stand where a property could: after
@@ -17,7 +17,7 @@ from string import ascii_letters
 _LEXEME = re.compile(
     r"""'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|`(?:\\.|[^`\\])*`"""  # strings
     r"""|(?<=[(,=:!&|?])/(?![/*])(?:\\.|[^/\\\n])+/"""  # regular expressions
-    r"""|[\w$]+|\.\.\.|\s+|.""",
+    r"""|const\b\s*|[\w$]+|\.\.\.|\s+|.""",
     re.DOTALL,
 )
 _DECLARED = re.compile(r"\b(?:const|let)\s+([\w$]+)|([\w$]+)\s*=>|\(([\w$,.=]*)\)\s*=>")
@@ -26,19 +26,29 @@ _RESERVED = {"do", "if", "in", "of", "as"}
 
 
 def shorten(script: str) -> str:
-    """``script`` (minified) with its own names made short; the same input gives the same output."""
+    """``script`` (minified) made shorter; the same input gives the same output."""
     lexemes = _LEXEME.findall(script)
-    uses = Counter(lexeme for lexeme in lexemes if _WORD.fullmatch(lexeme))
-    own = [name for name in _declared(script) - _kept(lexemes) if len(name) > 1]
-    own.sort(key=lambda name: (-uses[name], name))
-    names = dict(zip(own, _free_names(set(uses) | _RESERVED), strict=False))
-    pairs = zip(lexemes, [*lexemes[1:], ""], strict=True)
-    return "".join(names.get(one, one) for one, after in pairs if (one, after) != (";", "}"))
+    names = _short_names(lexemes, _declared(script))
+    return "".join(names.get(one, one) for one in _joined(lexemes))
 
 
 def _declared(script: str) -> set[str]:
     found = (" ".join(groups) for groups in _DECLARED.findall(script))
     return {name for group in found for name in _WORD.findall(group)}
+
+
+def _short_names(lexemes: Sequence[str], declared: set[str]) -> dict[str, str]:
+    uses = Counter(one for one in lexemes if _WORD.fullmatch(one))
+    own = [name for name in declared - _kept(lexemes) if len(name) > 1]
+    own.sort(key=lambda name: (-uses[name], name))
+    return dict(zip(own, _free_names(set(uses) | _RESERVED), strict=False))
+
+
+def _free_names(taken: set[str]) -> Iterator[str]:
+    for length in (1, 2):
+        for letters in product(ascii_letters, repeat=length):
+            if (name := "".join(letters)) not in taken:
+                yield name
 
 
 def _kept(lexemes: Sequence[str]) -> set[str]:
@@ -60,8 +70,29 @@ def _is_shorthand(inside: Sequence[str], before: str, after: str) -> bool:
     return inside[-1:] == ["{"] and before in "{," and after in "},="
 
 
-def _free_names(taken: set[str]) -> Iterator[str]:
-    for length in (1, 2):
-        for letters in product(ascii_letters, repeat=length):
-            if (name := "".join(letters)) not in taken:
-                yield name
+def _joined(lexemes: Sequence[str]) -> Iterator[str]:
+    """``const a=1;const b=2;}`` as ``const a=1,b=2}``.
+
+    For each open bracket it keeps the first word of the statement that is being read in it; a
+    statement begins after ``;`` or a brace, and none but the first word of one is ``const``.
+    """
+    firsts, before = [""], ";"
+    for one, after in zip(lexemes, [*lexemes[1:], ""], strict=True):
+        if one.isspace():
+            yield one
+            continue
+        if before in {";", "{", "}"} and one != ";":
+            firsts[-1] = one.rstrip()
+        if one in "([{":
+            firsts.append("")
+        elif one in ")]}" and len(firsts) > 1:
+            firsts.pop()
+        shown = one
+        if one == ";" and after == "}":
+            shown = ""
+        elif one == ";" and after.rstrip() == firsts[-1] == "const":
+            shown = ","
+        elif one.rstrip() == "const" and before == ",":
+            shown = ""
+        yield shown
+        before = shown or before

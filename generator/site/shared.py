@@ -1,10 +1,10 @@
 """What is the same for many: shared parts are sealed, stage pages stand plain at their address."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from generator.content import Content
-from generator.pages.client import PartName, strategy_part
+from generator.pages.client import PartName, offer_part, stage_part, strategy_part
 from generator.sealing import Epoch, KeyRing, seal
 from generator.site.tree import Stage
 
@@ -17,18 +17,20 @@ class Shared:
 
     parts: Mapping[PartName, str]
     stage_pages: Mapping[tuple[str, str], str]
-    held: tuple[PartName, ...] = ()
-    """Parts that could not be rendered tonight and stay as they were."""
 
 
-def write_shared(shared: Shared, ring: KeyRing, stage: Stage) -> None:
-    """Seal and stage every shared part and stage page, under every live epoch."""
+def write_shared(shared: Shared, names: Iterable[PartName], ring: KeyRing, stage: Stage) -> None:
+    """Seal and stage every shared part and stage page, under every live epoch.
+
+    A part in ``names`` that could not be rendered tonight stays as it was.
+    """
+    held = [name for name in names if name not in shared.parts]
     for epoch in ring.live:
         maker = epoch.secrets()
         for name, html in shared.parts.items():
             keys = maker.secret(name.kind, name.subject).keys()
             stage.write(keys.path, seal(html.encode(), keys, deflate=True))
-        for name in shared.held:
+        for name in held:
             stage.keep(maker.secret(name.kind, name.subject).keys().path)
         for (path, locale), html in shared.stage_pages.items():
             stage.write(stage_address(epoch, path, locale), html.encode())
@@ -48,6 +50,10 @@ def stage_links(content: Content, ring: KeyRing, base_url: str) -> dict[tuple[st
     }
 
 
-def held_parts(series: Iterable[str], locales: Iterable[str]) -> tuple[PartName, ...]:
-    """The strategy parts of series that could not be worked out."""
-    return tuple(strategy_part(one, locale) for one in series for locale in locales)
+def part_names(content: Content, locales: Iterable[str]) -> Iterator[PartName]:
+    """The name of every shared part that the site may have."""
+    for product, stage in content.stages():
+        yield from (stage_part(stage.path, locale) for locale in product.locales)
+    for locale in locales:
+        yield from (strategy_part(series, locale) for series in content.series)
+        yield from (offer_part(offer.id, locale) for offer in content.offers)

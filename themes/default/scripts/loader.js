@@ -61,16 +61,20 @@ const say = state => {
 
 // ── Requests ────────────────────────────────────────────────────────────────────────────────
 
-const request = async (path, signal) => {
-  const late = new Promise((_, fail) => setTimeout(fail, timeout));
-  const whole = fetch(path, {
+const request = async (path, { signal }) => {
+  const own = new AbortController();
+  const stop = () => own.abort();
+  if (signal.aborted) refuse('network');
+  signal.addEventListener('abort', stop);
+  setTimeout(stop, timeout); // of no effect on a request that is over
+  const [status, body] = await fetch(path, {
     cache: 'no-cache',
     credentials: 'omit',
     redirect: 'error', // the portal of a hotel is no page of ours
     referrerPolicy: 'no-referrer',
-    signal,
-  }).then(async answer => [answer.status, await answer.arrayBuffer()]);
-  const [status, body] = await Promise.race([whole, late]).catch(() => refuse('network'));
+    signal: own.signal,
+  }).then(async answer => [answer.status, await answer.arrayBuffer()])
+    .catch(() => refuse('network'));
   if (status == 200) return toBytes(body);
   refuse(/40[34]|410/.test(status) ? 'gone' : 'server');
 };
@@ -97,8 +101,8 @@ const inflater = async () => {
   }
 };
 
-const openFile = async (sealed, { signal }) =>
-  unseal(await request('/' + sealed.path, signal), sealed, inflater);
+const openFile = async (sealed, own) =>
+  unseal(await request('/' + sealed.path, own), sealed, inflater);
 
 // ── Offers ──────────────────────────────────────────────────────────────────────────────────
 
@@ -229,6 +233,6 @@ const resume = () => {
   for (const anew of view.waiting.splice(0)) anew();
 };
 ononline = resume;
-onpageshow = resume; // back from the cache of whole pages
+onpageshow = event => event.persisted && resume(); // back from the cache of whole pages
 onhashchange = show;
 show();
