@@ -79,7 +79,7 @@ def _base(clients: int) -> Iterator[Path]:
         (base / "data").mkdir()
         shutil.copy(ROOT / "data" / "quotes.csv", base / "data")
         command = [sys.executable, "-m", "bench.sample", "--clients", str(clients)]
-        subprocess.run([*command, "--out", base / "data"], cwd=ROOT, check=True)
+        subprocess.run([*command, "--out", str(base / "data")], cwd=ROOT, check=True)
         save_key_ring(new_key_ring(NIGHT), base / "keys" / "ring.json")
         yield base
 
@@ -89,9 +89,10 @@ def _ours(base: Path, jobs: int) -> float:
     fresh = Path(tempfile.mkdtemp(dir=base))
     for name in ("content", "data", "keys"):
         (fresh / name).symlink_to(base / name)
-    command = [Path(sys.executable).with_name("sealpress"), "build", "--json", "--jobs", str(jobs)]
+    sealpress = str(Path(sys.executable).with_name("sealpress"))
+    command = [sealpress, "build", "--json", "--jobs", str(jobs)]
     began = time.perf_counter()
-    subprocess.run([*command, "--site", fresh], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([*command, "--site", str(fresh)], check=True, stdout=subprocess.DEVNULL)
     return time.perf_counter() - began
 
 

@@ -9,7 +9,7 @@ Nobody here exists: phones come from one small block per country and repeat when
 mail goes to example.org.
 """
 
-# ruff: noqa: PLR2004, RUF001, S311
+# ruff: noqa: PLR2004, S311
 # (the shares of each kind stand where they are drawn; names are Cyrillic; dice are not keys)
 
 import argparse

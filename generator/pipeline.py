@@ -139,12 +139,13 @@ def build(
     told = load_told(layout.state)
     settings = _settings(inputs, ring, told)
     stage = Stage(layout)
-    shared = render_shared(inputs, inputs.site.locales, progress)
-    for path, content in public_files(inputs.theme, inputs.site).items():
-        stage.write(path, content)
-    names = part_names(inputs.content, inputs.site.locales)
-    write_shared(shared, names, ring, stage)
-    results = list(_partitions(settings, inputs.base, jobs, progress))
+    with _workers(settings, jobs if len(inputs.base) > SMALL else 1) as run:
+        partitions = run(inputs.base.batches(BATCH))  # other processes begin at once
+        shared = render_shared(inputs, inputs.site.locales, progress)
+        for path, content in public_files(inputs.theme, inputs.site).items():
+            stage.write(path, content)
+        write_shared(shared, part_names(inputs.content, inputs.site.locales), ring, stage)
+        results = list(_counted(partitions, len(inputs.base), progress))
     looked_for = len(inputs.base) if audit_all else min(AUDITED, len(inputs.base))
     _refuse_leaks(_gate(inputs).audit(layout.staged, looked_for, _named("leak gate", progress)))
     marks = {mark: day for result in results for mark, day in result.marks.items()}
@@ -330,13 +331,10 @@ def _settings(inputs: Inputs, ring: KeyRing, told: Told) -> Settings:
     )
 
 
-def _partitions(settings: Settings, base: Base, jobs: int, progress: Progress) -> Iterator[Result]:
-    done = 0
-    with _workers(settings, jobs if len(base) > SMALL else 1) as run:
-        for result in run(base.batches(BATCH)):
-            done += BATCH
-            progress("clients", min(done, len(base)), len(base))
-            yield result
+def _counted(results: Iterable[Result], clients: int, progress: Progress) -> Iterator[Result]:
+    for number, result in enumerate(results, start=1):
+        progress("clients", min(number * BATCH, clients), clients)
+        yield result
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from functools import lru_cache
 from babel import Locale
 from babel.numbers import get_currency_precision, get_currency_symbol
 
-AMOUNT = re.compile(r"\d{1,15}(?:\.(\d+))?")
+AMOUNT = re.compile(r"\d{1,15}(?:\.(\d+))?", re.ASCII)
 NBSP = "\N{NO-BREAK SPACE}"
 
 

@@ -20,14 +20,14 @@ def decoded(raw: bytes, name: str, problems: list[Problem]) -> str | None:
     try:
         return raw.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
-        before = raw[: error.start]
+        before = error.object[: error.start]  # without the mark, which the codec has taken off
         problems.append(
             Problem(
                 name,
                 "the file is not UTF-8",
                 "save it with the encoding UTF-8",
                 line=before.count(b"\n") + 1,
-                column=error.start - before.rfind(b"\n"),
+                column=len(before.rpartition(b"\n")[2].decode()) + 1,
             )
         )
         return None

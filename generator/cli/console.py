@@ -28,6 +28,8 @@ class Voice:
         default_factory=lambda: Console(stderr=True, highlight=False, soft_wrap=True)
     )
 
+    _said: set[str] = field(default_factory=set)
+
     def say(self, text: str = "") -> None:
         """A sentence for a person; a machine is not told."""
         if not self.as_json:
@@ -61,8 +63,10 @@ class Voice:
             yield self._line
 
     def _line(self, what: str, done: int, total: int) -> None:
-        if done == total:
-            self.err.print(f"{what}: {done} of {total}", markup=False)
+        line = f"{what}: {done} of {total}"
+        if done == total and line not in self._said:  # a step may pass over its things twice
+            self._said.add(line)
+            self.err.print(line, markup=False)
 
 
 def _silent(what: str, done: int, total: int) -> None:

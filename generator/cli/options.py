@@ -34,7 +34,7 @@ class Run:
         return load_site(self.root)[0]
 
 
-class Day(click.ParamType):
+class Day(click.ParamType[date]):
     """A day as 2026-11-21."""
 
     name = "YYYY-MM-DD"

@@ -123,11 +123,13 @@ class Base:
         owned = clients.select("policies from", "policies", "situations from", "situations").rows()
         first, _, opening, _ = owned[0]
         return [
-            Client(
-                *row[:-1],
-                tuple(row[-1]),
-                tuple(map(Policy._make, policies[a - first : a - first + b])),
-                tuple(map(Situation._make, situations[c - opening : c - opening + d])),
+            Client._make(
+                (
+                    *row[:-1],
+                    tuple(row[-1]),
+                    tuple(map(Policy._make, policies[a - first : a - first + b])),
+                    tuple(map(Situation._make, situations[c - opening : c - opening + d])),
+                )
             )
             for row, (a, b, c, d) in zip(clients.select(CLIENTS).rows(), owned, strict=True)
         ]

@@ -44,7 +44,7 @@ class Folded(InternationalizationExtension):
                 num_called_num,
             )
         words: NullTranslations = self.environment.words  # type: ignore[attr-defined]
-        text = words.pgettext(context, singular) if context else words.gettext(singular)
+        text = str(words.pgettext(context, singular) if context else words.gettext(singular))
         return nodes.Output([nodes.TemplateData(text.replace("%%", "%"))])
 
 

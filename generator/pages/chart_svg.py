@@ -51,6 +51,7 @@ ROUND = (
     *(85, 95, 105, 115, 125, 75, 250, 500, 600, 1000, 5, 2, 1, 98, 102, 99, 101),
 )
 PATHS = ("corridor", "lines")  # layers whose rows are points of a path, not shapes
+GROUND = ("sp-corridor", "sp-grid")
 SIGNALS = ("first", "last", "low", "high", "days", "day_format", "levels")
 
 
@@ -402,7 +403,9 @@ def _n(number: float) -> str:
 
 
 def _merged(shapes: list[ET.Element]) -> list[ET.Element]:
-    """The shapes with the lines of the grid as one path."""
-    grid = [shape for shape in shapes if shape.get("class") == "sp-grid"]
-    path = ET.Element("path", {"class": "sp-grid", "d": "".join(one.get("d", "") for one in grid)})
-    return [path, *(shape for shape in shapes if shape.get("class") != "sp-grid")]
+    """The shapes with the grid as one path, which Vega would hide under the corridor."""
+    by_class = {name: [one for one in shapes if one.get("class") == name] for name in GROUND}
+    lines = "".join(one.get("d", "") for one in by_class["sp-grid"])
+    grid = ET.Element("path", {"class": "sp-grid", "d": lines})
+    rest = (one for one in shapes if one.get("class") not in GROUND)
+    return [*by_class["sp-corridor"], grid, *rest]

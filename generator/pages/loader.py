@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001 - half of the texts are Russian
 """The public loader and the page for unknown addresses: one file each, script and style inside.
 
 The loader is the root of trust of every sealed page, so it is made to be watched: the same input

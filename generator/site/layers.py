@@ -38,7 +38,7 @@ RUN = re.compile(rb"[A-Za-z0-9+/_-]{8,}(?:\r?\n[A-Za-z0-9+/_-]+)*")  # base64: 8
 STANDARD = bytes.maketrans(b"-_", b"+/")
 HEX = re.compile(rb"[0-9A-Fa-f]{12,}")
 HIGH = rb"[\x00-\x06\x10\x1e\x20\x21]"  # upper bytes: Latin to Arabic, Georgian, signs of money
-UTF16 = re.compile(HIGH + rb"(?:[\s\S]" + HIGH + rb"){3,}")
+UTF16 = re.compile(HIGH + rb"(?:(?!  )[^\x00]" + HIGH + rb"){3,}")  # no runs of spaces or zeros
 UTF16_REACH = 16  # so that a character from elsewhere does not cut a value in two
 SIGNATURES = {b"\x1f\x8b\x08": "gzip", b"PK\x03\x04": "zip", b"\x89PNG\r\n\x1a\n": "png"} | {
     bytes((size, flags)): "zlib"  # RFC 1950: deflate in a window up to 32 KiB, no dictionary

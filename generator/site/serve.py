@@ -5,6 +5,7 @@ on the loopback only, serves files and nothing else, and its log never holds a w
 of a page is half of what is needed to follow a client.
 """
 
+import os
 import re
 import sys
 from collections.abc import Callable, Mapping
@@ -15,13 +16,13 @@ from pathlib import Path
 from threading import Thread
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from generator.site.headers import TYPE, matching, media_type, parse_headers
 
 HOST = "127.0.0.1"
 RULES = "_headers"
-NOT_FOUND = "404.html"
+INDEX, NOT_FOUND = "index.html", "404.html"
 _HIDDEN = re.compile(r"(^|/)[._]")  # rules of hosts, dotfiles, and every way up
 _PLAIN = re.compile(r"/(?:index\.html|404\.html|robots\.txt|assets/[\w.-]+)?")
 _SEALED = re.compile(r"/[pq]/")
@@ -45,8 +46,7 @@ class SiteServer:
         rules = parse_headers((root / RULES).read_text(encoding="utf-8"))
         files = SiteFiles(root.resolve(), rules)
         handler = type("SiteHandler", (_Handler,), {"files": files, "log": staticmethod(log)})
-        self._server = ThreadingHTTPServer((HOST, port), handler)
-        self._server.daemon_threads = True
+        self._server = _Server((HOST, port), handler)
         self._thread = Thread(target=self.serve_forever, daemon=True)
 
     @property
@@ -96,11 +96,22 @@ class SiteFiles:
         return status, {**kind, **matching(self._rules, path), "ETag": _etag(body)}, body
 
     def _file(self, path: str) -> Path | None:
-        if _HIDDEN.search(path) or "\0" in path or not path.startswith("/"):
+        path = f"/{INDEX}" if path == "/" else path
+        if _HIDDEN.search(path) or "\0" in path or path.endswith("/"):
             return None
-        file = (self._root / (path.lstrip("/") or "index.html")).resolve()
+        file = (self._root / path.lstrip("/")).resolve()
         is_inside = file.is_relative_to(self._root)  # a symbolic link could lead out
-        return file if is_inside and file.is_file() else None
+        return file if is_inside and os.path.isfile(file) else None  # noqa: PTH113 - never raises
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128
+
+    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401
+        """Nothing where a browser only went away; it does so with every link that is followed."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -120,11 +131,11 @@ class _Handler(BaseHTTPRequestHandler):
         """Answer as to GET, without the body."""
         self._answer(with_body=False)
 
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the library's name
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the library's name
         """Nothing: the library's own lines hold whole addresses."""
 
     def _answer(self, *, with_body: bool) -> None:
-        path = urlsplit(self.path).path if self.path.startswith("/") else ""
+        path = self.path.partition("?")[0].partition("#")[0]
         status, headers, body = self.files.answer(path)
         if status is HTTPStatus.OK and _is_known(self.headers.get("If-None-Match"), headers):
             status, body = HTTPStatus.NOT_MODIFIED, b""

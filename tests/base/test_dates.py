@@ -41,7 +41,7 @@ def test_add_months_at_the_ends_of_months(day: date, months: int, expected: date
 
 
 @pytest.mark.parametrize(
-    ("locale", "text"), [("ru", "2\xa0декабря\xa02011\xa0г."), ("en", "December\xa02,\xa02011")]
+    ("locale", "text"), [("ru", "2\xa0декабря\xa02011\u202fг."), ("en", "December\xa02,\xa02011")]
 )
 def test_long_date(locale: str, text: str) -> None:
     """A date is written out in the reader's language."""

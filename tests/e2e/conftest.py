@@ -47,7 +47,11 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def axe_source() -> str:
     """The script of axe-core; run it in a page, then ``axe.run()``."""
-    folders = (os.environ.get("NODE_MODULES", ""), ROOT / "node_modules", ROOT / "tests/node_modules")
+    folders = (
+        os.environ.get("NODE_MODULES", ""),
+        ROOT / "node_modules",
+        ROOT / "tests/node_modules",
+    )
     files = [Path(folder) / "axe-core/axe.min.js" for folder in folders if folder]
     found = [file for file in files if file.is_file()]
     if not found:

@@ -197,7 +197,8 @@ def slot(name: str, attributes: str = "") -> str:
 
 def client(body: str, title: str = "Иванов", lang: str = "ru") -> str:
     """A client's page."""
-    return f'<article class="client" lang="{lang}" data-title="{title}"><h1>{title}</h1>{body}</article>'
+    root = f'<article class="client" lang="{lang}" data-title="{title}">'
+    return f"{root}<h1>{title}</h1>{body}</article>"
 
 
 # ── A visitor ────────────────────────────────────────────────────────────────────────────────
@@ -206,14 +207,17 @@ def client(body: str, title: str = "Иванов", lang: str = "ru") -> str:
 class Visit:
     """A browser of one person: its page, everything it asked for, everything it complained of."""
 
-    def __init__(self, browser: Browser, **options: Any) -> None:
+    def __init__(self, browser: Browser, **options: Any) -> None:  # noqa: ANN401 - Playwright's own options
         self.context: BrowserContext = browser.new_context(**{"locale": "ru-RU", **options})
         self.complaints: list[str] = []
         self.requests: list[Request] = []
-        self.context.on("request", lambda request: self.requests.append(request))
+        self.context.on("request", self._note)
         self.context.on("console", lambda message: self._complain(message.type, message.text))
         self.context.on("weberror", lambda error: self._complain("error", str(error.error)))
         self.page: Page = self.context.new_page()
+
+    def _note(self, request: Request) -> None:  # the library cannot call a method of a list
+        self.requests.append(request)
 
     def _complain(self, kind: str, text: str) -> None:
         self.complaints.append(f"{kind}: {text}")
@@ -234,7 +238,11 @@ class Visit:
     def hold(self, name: str) -> list[Route]:
         """Keep back the answers for a part until the test lets them go."""
         held: list[Route] = []
-        self.page.route(f"**/{path_of(name)}", lambda route: held.append(route))
+
+        def keep(route: Route) -> None:
+            held.append(route)
+
+        self.page.route(f"**/{path_of(name)}", keep)
         return held
 
     def refuse(self, name: str, status: int) -> None:

@@ -61,7 +61,7 @@ def visitor(browser: Browser) -> Iterator[Open]:
     """Makes visitors, and sees after the test that none of them met a complaint or violation."""
     visits: list[Visit] = []
 
-    def make(**options: Any) -> Visit:
+    def make(**options: Any) -> Visit:  # noqa: ANN401 - Playwright's own options
         visits.append(Visit(browser, **options))
         return visits[-1]
 
@@ -88,7 +88,9 @@ def core(site: Site, visit: Visit) -> Page:
       const attempt = act => act().catch(error => 'fails: ' + error.message);
       const tools = { native: core.inflateHere, asset: document.getElementById('i').inflate };
     """
-    page = f"<script>{script}</script><script id=i src=/{inflate}></script><script>{helpers}</script>"
+    page = (
+        f"<script>{script}</script><script id=i src=/{inflate}></script><script>{helpers}</script>"
+    )
     site.write("core.html", b"<!doctype html><link rel=icon href=data:,>" + page.encode())
     visit.page.goto(f"{site.url}/core.html")
     return visit.page
@@ -658,9 +660,7 @@ COUNT_OPENED = """
 
 
 @pytest.mark.parametrize("late", ["A", "S"])
-def test_late_answer_is_never_shown_to_the_next_client(
-    visit: Visit, site: Site, late: str
-) -> None:
+def test_late_answer_is_never_shown_to_the_next_client(visit: Visit, site: Site, late: str) -> None:
     """Even a request that cannot be aborted puts nothing of A into B's page."""
     visit.context.add_init_script(COUNT_OPENED)
     site.publish("S", "<p>strategy of A</p>", flags=0)
@@ -725,9 +725,7 @@ OFFER = '<aside data-offer>An offer <button type="button" data-dismiss>No</butto
     [("data-offer", OFFER.replace(" data-offer", "")), ("", OFFER)],
     ids=["on the slot", "in the part"],
 )
-def test_dismissed_offer_stays_away(
-    visit: Visit, site: Site, attributes: str, part: str
-) -> None:
+def test_dismissed_offer_stays_away(visit: Visit, site: Site, attributes: str, part: str) -> None:
     """A dismissed offer is gone at once, is not asked for again, and stays for other clients."""
     site.publish("O", part)
     site.publish("B", client(slot("O", attributes)))
@@ -836,11 +834,12 @@ def test_search(visit: Visit, site: Site, where: str, form: str) -> None:
         site.publish("Q", html)
         visit.page.goto(site.publish("A", client(slot("Q"))))
     else:
-        head = f'<!doctype html><html lang="ru"><meta charset="utf-8"><link rel=icon href=data:,>'
+        head = '<!doctype html><html lang="ru"><meta charset="utf-8"><link rel=icon href=data:,>'
         script = f'<script src="/{site.assets["search.js"].path}" defer></script>'
         site.write("q/stage", f"{head}{script}<title>Stage</title>{html}".encode())
         visit.page.goto(f"{site.url}/q/stage")
     page = visit.page
+    expect(page.get_by_role("searchbox", name="Find")).to_be_visible()
     first, second, third = page.locator("summary").all_inner_texts()
     assert search(page, "КАК банк") == ([first, second], "2 вопроса")
     assert search(page, "начислен") == ([third], "1 вопрос")

@@ -28,7 +28,7 @@ SOFTWARE.
 // its script element, so it makes no global.
 //
 // Made by: esbuild --bundle --format=iife --target=es2017 of `import { Inflate } from 'fflate'`
-// (pinned in package.json) and what stands under "Ours".
+// of this version, and what stands under "Ours".
 
 (() => {
   // node_modules/fflate/esm/browser.js

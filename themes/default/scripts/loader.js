@@ -1,13 +1,23 @@
 // The half of the loader that touches the document. build_loader joins it to open.js and wraps
 // both in one DOMContentLoaded handler: nothing of them is global, and the sealed file is asked
 // for while the style sheet is still on its way.
+//
+// What opened content may hold:
+//   <article lang data-title>     its root: language and title of the document
+//   data-part="SECRET"            a slot: another sealed file is put inside
+//   data-offer                    something that a button[data-dismiss] in it takes away for good
+//   data-print                    a button that prints
+//   data-NAME                     whatever the asset NAME.js enhances, when the event 'sealpress'
+//                                 says that content has come
+//   a[href^="#"]                  a link within the page
 
 const timeout = 30000; // of a request with its answer: a slow 2G link needs 10 s for 60 KB
 const deepest = 3;
 
 const html = document.documentElement;
 const main = document.querySelector('main');
-const { texts, assets } = JSON.parse(document.querySelector('script').textContent);
+const data = document.querySelector('[type="application/json"]'); // extensions add scripts too
+const { texts, assets } = JSON.parse(data.textContent);
 
 // What passes here was opened with the client's own key, or was built into this file.
 const rules = { createHTML: text => text, createScriptURL: text => text };
