@@ -42,7 +42,7 @@ class Gate:
         A sample is spread evenly over the base; keys and the secrets of shared parts are always
         looked for.
         """
-        step = 1 if most is None else max(1, len(self.base) // most)
+        step = 1 if most is None else max(1, -(-len(self.base) // most))
         everyone = (client for batch in self.base.batches(BATCH) for client in batch)
         numbered = islice(enumerate(everyone, start=1), 0, None, step)
         needles = chain(self._shared_needles(), self._client_needles(numbered))

@@ -7,14 +7,17 @@ manifest lines, never with pages or keys.
 
 import ctypes
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
+from multiprocessing import get_context
 from pathlib import Path
 
 from generator.base.config import Site
-from generator.base.errors import InputError
+from generator.base.errors import OutsideError
 from generator.content import Content
 from generator.data import Client
 from generator.manifest import Night, entry_line
@@ -34,7 +37,8 @@ from generator.site.tree import Stage
 from generator.strategy import Course
 
 CLIENT = "client"
-M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, NEVER = -1, -3, 1 << 30
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
+KEPT, LARGEST_MAPPED = 1 << 30, 1 << 25  # bytes; glibc refuses a larger mmap threshold
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +49,10 @@ class Settings:
     site: Site
     content: Content
     courses: Mapping[str, Course]
-    held: frozenset[str]
+    held_series: frozenset[str]
     """Series that could not be worked out tonight: their clients' pages stay as they were."""
+    held_clients: frozenset[str]
+    """Clients of whom a row was refused: better an old page than one that lacks a policy."""
     as_of: date
     night: Night
     told: frozenset[str]
@@ -115,14 +121,18 @@ class Partition:
             self._tell(client, told, result)
 
     def _is_held(self, client: Client) -> bool:
-        held = self._settings.held
-        return bool(held) and any(policy.series in held for policy in client.policies)
+        if client.id in self._settings.held_clients:
+            return True
+        series = self._settings.held_series
+        return bool(series) and any(policy.series in series for policy in client.policies)
 
     def _tell(self, client: Client, page: tuple[str, str, str], result: Result) -> None:
         figures = self._pages[client.locale].figures
         fresh = []
+        who = ""
         for reason in self._settings.night.reasons(client, figures, self._settings.content):
-            mark = told_mark(self._generations.who(client.id), self._ring, reason.key)
+            who = who or self._generations.who(client.id)
+            mark = told_mark(who, self._ring, reason.key)
             if mark not in self._settings.told:
                 fresh.append(reason)
                 result.marks[mark] = reason.day
@@ -137,7 +147,7 @@ def told_mark(who: str, ring: KeyRing, key: tuple[str, ...]) -> str:
 
     So a client's marks can be found when they are to be forgotten, and by nobody else.
     """
-    return f"{who}.{ring.pseudonym('told', *key)}"
+    return f"{who}.{ring.digest('told', *key).hex()}"
 
 
 class SharedSecrets:
@@ -157,11 +167,11 @@ class SharedSecrets:
         return self._texts[key]
 
 
-_partition: Partition | None = None  # one in each worker process, made by ``start``
+_partition: Partition | None = None  # one in each process that works, made by ``start``
 
 
 def start(settings: Settings) -> None:
-    """Prepare a worker process: the initializer of the executor."""
+    """Prepare this process for ``work``: the initializer of the executor."""
     global _partition  # noqa: PLW0603 - an executor gives its initializer no other place
     keep_memory()
     key_path = settings.root / settings.site.keys
@@ -170,9 +180,9 @@ def start(settings: Settings) -> None:
 
 
 def work(clients: Sequence[Client]) -> Result:
-    """Build one partition in a worker process that ``start`` prepared."""
+    """Build one partition in a process that ``start`` prepared."""
     if _partition is None:
-        raise InputError([])
+        raise OutsideError("a worker was given work before it was prepared")
     return _partition.build(clients)
 
 
@@ -184,5 +194,27 @@ def keep_memory() -> None:
     """
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt:
-        mallopt(M_TRIM_THRESHOLD, NEVER)
-        mallopt(M_MMAP_THRESHOLD, NEVER)
+        mallopt(M_TRIM_THRESHOLD, KEPT)
+        mallopt(M_MMAP_THRESHOLD, LARGEST_MAPPED)
+
+
+@contextmanager
+def workers(
+    settings: Settings, jobs: int
+) -> Iterator[Callable[[Iterable[list[Client]]], Iterator[Result]]]:
+    """A way to build partitions: in this process, or in ``jobs`` processes of their own.
+
+    Raises:
+        OutsideError: a worker process died.
+    """
+    if jobs == 1:
+        start(settings)
+        yield lambda batches: map(work, batches)
+        return
+    context = get_context("spawn")  # vl-convert's threads do not survive a fork
+    try:
+        with ProcessPoolExecutor(jobs, context, start, (settings,)) as pool:
+            yield lambda batches: pool.map(work, batches)
+    except BrokenExecutor:
+        hint = "it may have lacked memory; the earlier site is whole: run it again"
+        raise OutsideError(f"a worker process died — hint: {hint}") from None

@@ -1,10 +1,12 @@
 """``content/site.yaml``: one model of everything an operator sets."""
 
+import re
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale, UnknownLocaleError
 from pydantic import AfterValidator, Field
@@ -15,15 +17,16 @@ from generator.base.text import read_text
 from generator.base.yamldoc import Document, parse_yaml
 
 CONFIG = "content/site.yaml"
+ADDRESS = re.compile(r"https?://([\w.-]+|\[[0-9a-f:]+\])(:\d{1,5})?/?", re.IGNORECASE)
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 Texts = dict[str, str]
 
 
 def _base_url(value: str) -> str:
-    parts = urlsplit(value)
-    if not parts.hostname or parts.path.strip("/") or parts.query or parts.fragment:
+    if not ADDRESS.fullmatch(value):
         raise wrong("expected an address without a path", "write https://clients.example.org")
+    parts = urlsplit(value)
     if parts.scheme != "https" and parts.hostname not in LOOPBACK:
         raise wrong("must begin with https://", "a browser opens sealed pages over https only")
     return value.rstrip("/")
@@ -35,6 +38,18 @@ def _locale(value: str) -> str:
     except (UnknownLocaleError, ValueError):
         raise wrong("is not a locale", "write ru or en") from None
     return value
+
+
+def _time_zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise wrong("is not a time zone", "write a name such as Europe/Moscow") from None
+    return value
+
+
+LocaleName = Annotated[str, AfterValidator(_locale)]
+"""A locale that Babel knows; the same in the settings and in a product."""
 
 
 class Tables(Strict):
@@ -66,9 +81,9 @@ class Site(Strict):
     base_url: Annotated[str, AfterValidator(_base_url)]
     account_url: str = ""
     """The personal account of the insurer or bank, linked from the pages."""
-    locales: Annotated[tuple[Annotated[str, AfterValidator(_locale)], ...], Field(min_length=1)]
+    locales: Annotated[tuple[LocaleName, ...], Field(min_length=1)]
     """The first is the one that content is written in; others are its translations."""
-    time_zone: str = "Europe/Moscow"
+    time_zone: Annotated[str, AfterValidator(_time_zone)] = "Europe/Moscow"
     clock: Day | None = None
     """The day for which the site is built; today when it is not set."""
     theme: Slug = "default"

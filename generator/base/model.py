@@ -21,6 +21,7 @@ from generator.base.yamldoc import Document, Route
 
 M = TypeVar("M", bound="Strict")
 
+SHOWN = 12  # of a choice; a product may have a hundred questions
 DATE_HINT = "write year-month-day, as in 2026-11-21"
 SENTENCES = {
     "missing": ("is required", ""),
@@ -28,7 +29,7 @@ SENTENCES = {
     "model_type": ("expected a group of keys", "indent the keys below this one"),
     "list_type": ("expected a list", "start each item on a line of its own with a hyphen"),
     "tuple_type": ("expected a list", "start each item on a line of its own with a hyphen"),
-    "string_type": ("expected a text", ""),
+    "string_type": ("expected a text", "write one, in quotes where it is a number"),
     "int_parsing": ("expected a whole number", ""),
     "int_type": ("expected a whole number", ""),
     "bool_parsing": ("expected true or false", ""),
@@ -65,7 +66,7 @@ def _decimal(value: object) -> object:
     if isinstance(value, float):
         raise wrong("a number with a point must be quoted", 'write "3.00", so that it stays exact')
     text = str(value).removesuffix("%").strip()
-    if not re.fullmatch(r"\d+(\.\d+)?", text):
+    if not re.fullmatch(r"[0-9]+(\.[0-9]+)?", text):
         raise wrong("expected a plain number", 'write "3.00" or "65"')
     return Decimal(text)
 
@@ -97,8 +98,16 @@ def checked(model: type[M], document: Document, problems: list[Problem]) -> M | 
         return model.model_validate({} if document.data is None else document.data)
     except ValidationError as error:
         details = error.errors(include_url=False, include_input=False)
-        problems.extend(_problem(model, document, detail) for detail in details)
+        found = [detail for detail in details if not _is_echo(detail, details)]
+        problems.extend(_problem(model, document, detail) for detail in found)
         return None
+
+
+def _is_echo(detail: ErrorDetails, details: Iterable[ErrorDetails]) -> bool:
+    """Whether a list only counts as empty because its items are wrong, which is told already."""
+    place = detail["loc"]
+    below = (other["loc"] for other in details if len(other["loc"]) > len(place))
+    return detail["type"] == "too_short" and any(loc[: len(place)] == place for loc in below)
 
 
 def _problem(model: type[BaseModel], document: Document, detail: ErrorDetails) -> Problem:
@@ -138,10 +147,13 @@ def _unknown_key(model: type[BaseModel], document: Document, route: Route) -> Pr
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:
-    """``did you mean barrier?``, or the whole choice where nothing is near."""
-    choice = list(known)
+    """``did you mean barrier?``, or the choice where nothing is near."""
+    choice = list(dict.fromkeys(known))
     near = get_close_matches(word, choice, n=1)
-    return f"did you mean {near[0]}?" if near else f"known: {', '.join(choice)}" if choice else ""
+    if near:
+        return f"did you mean {near[0]}?"
+    more = f" and {len(choice) - SHOWN} more" if len(choice) > SHOWN else ""
+    return f"known: {', '.join(choice[:SHOWN])}{more}" if choice else ""
 
 
 def _fields_at(model: type[BaseModel], route: Route) -> set[str]:

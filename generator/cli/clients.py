@@ -8,15 +8,16 @@ from getpass import getuser
 
 import click
 
-from generator.base.errors import NotFoundError
+from generator.base.errors import InputError, LinkError, NotFoundError, Problem
 from generator.base.ids import normalised
 from generator.cli.options import Run, site_command
+from generator.inputs import keys_of, read_inputs
 from generator.partition import CLIENT
-from generator.pipeline import keys_of, read_inputs
 from generator.sealing import link_fragment
 from generator.sealing.generations import Why
 from generator.site.layout import Layout
 from generator.site.reader import fetch_from, open_page
+from generator.site.tree import append_private, recover
 from generator.withdraw import Receipt, withdraw
 
 
@@ -57,8 +58,14 @@ def open_link(run: Run, link_text: str, *, published: bool) -> None:
     """
     text = sys.stdin.readline().strip() if link_text == "-" else link_text
     site = run.site()
-    folder = run.root / site.publish.path if published else Layout(run.root).site
-    page = open_page(text, fetch_from(folder))
+    layout = Layout(run.root)
+    recover(layout)
+    folder = run.root / site.publish.path if published else layout.site
+    try:
+        page = open_page(text, fetch_from(folder))
+    except LinkError:
+        hint = "copy all of it; 22 letters and digits follow the #"
+        raise InputError([Problem("LINK", "the link is not whole", hint)]) from None
     if run.voice.as_json:
         run.voice.result({"html": page}, {})
     else:
@@ -93,7 +100,7 @@ def forget(run: Run, client: str, *, dry_run: bool, yes: bool) -> None:
     Example:  sealpress forget A-100001 --yes
     """
     if not (dry_run or yes):
-        click.confirm("This cannot be undone. Forget the client?", abort=True)
+        click.confirm("This cannot be undone. Forget the client?", abort=True, err=True)
     _withdraw(run, client, "forgotten", dry_run=dry_run)
 
 
@@ -101,6 +108,8 @@ def _withdraw(run: Run, client: str, why: Why, *, dry_run: bool) -> None:
     site = run.site()
     now = datetime.now(UTC).replace(microsecond=0)
     receipt = withdraw(run.root, site, client, why, now, dict(os.environ), dry_run=dry_run)
+    if not receipt.files:
+        run.voice.warn("no page of this client was there: is the id right?")
     done = f"would be {why}" if dry_run else why
     run.voice.result(
         _receipt(receipt, dry_run=dry_run),
@@ -135,7 +144,4 @@ def _note(layout: Layout, who: str, reason: str) -> None:
         "client": who,
         "reason": reason,
     }
-    with os.fdopen(
-        os.open(layout.audit_log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "w"
-    ) as file:
-        file.write(json.dumps(entry, ensure_ascii=False) + "\n")
+    append_private(layout.audit_log, json.dumps(entry, ensure_ascii=False))

@@ -6,16 +6,26 @@ be piped. On a terminal progress is a bar; in a log each step is one line.
 
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
-from rich.table import Table
+from rich.text import Text
 
+from generator.base.errors import Problem
 from generator.pipeline import Progress as Report
+
+WIDE = 1000  # a terminal wraps a long line by itself; rich would cut a link off with an ellipsis
+ALIKE = 20  # lines about the same mistake; an export with a wrong column has a million of them
+
+
+def _plain(**options: Any) -> Console:  # noqa: ANN401 - rich's own options
+    """A console that alters nothing: ``:100:`` is a line's number and no emoji to it."""
+    return Console(highlight=False, soft_wrap=True, markup=False, emoji=False, **options)
 
 
 @dataclass(slots=True)
@@ -23,33 +33,32 @@ class Voice:
     """Says things in one run of a command."""
 
     as_json: bool = False
-    out: Console = field(default_factory=lambda: Console(highlight=False, soft_wrap=True))
-    err: Console = field(
-        default_factory=lambda: Console(stderr=True, highlight=False, soft_wrap=True)
-    )
-
+    out: Console = field(default_factory=lambda: _plain(width=WIDE))
+    err: Console = field(default_factory=lambda: _plain(stderr=True))
     _said: set[str] = field(default_factory=set)
 
     def say(self, text: str = "") -> None:
         """A sentence for a person; a machine is not told."""
         if not self.as_json:
-            self.out.print(text, markup=False)
+            self.out.print(text)
 
     def warn(self, text: object) -> None:
         """A problem that did not stop the command."""
-        self.err.print(f"warning: {text}", markup=False, style="yellow")
+        self.err.print(f"warning: {text}", style="yellow")
 
-    def result(self, data: Mapping[str, Any], rows: Mapping[str, object], title: str = "") -> None:
-        """What came out: one JSON object for a machine, a small table for a person."""
+    def refuse(self, text: object) -> None:
+        """Why the command ends without having done its work."""
+        self.err.print(str(text), style="red")
+
+    def result(self, data: Mapping[str, Any], rows: Mapping[str, object]) -> None:
+        """What came out: one JSON object for a machine, a line for each row for a person."""
         if self.as_json:
             sys.stdout.write(json.dumps(data, ensure_ascii=False, indent=1) + "\n")
+            sys.stdout.flush()  # a machine may wait for it while the command goes on
             return
-        table = Table(title=title or None, show_header=False, box=None, title_justify="left")
-        table.add_column(style="bold")
-        table.add_column()
+        width = max(map(len, rows), default=0)
         for name, value in rows.items():
-            table.add_row(name, str(value))
-        self.out.print(table)
+            self.out.print(Text.assemble((name.ljust(width), "bold"), "  ", str(value)))
 
     @contextmanager
     def progress(self) -> Iterator[Report]:
@@ -66,7 +75,21 @@ class Voice:
         line = f"{what}: {done} of {total}"
         if done == total and line not in self._said:  # a step may pass over its things twice
             self._said.add(line)
-            self.err.print(line, markup=False)
+            self.err.print(line)
+
+
+def in_short(problems: Iterable[Problem]) -> Iterator[str]:
+    """Each problem as a line; of a mistake that stands on very many lines the first ``ALIKE``."""
+    counts: Counter[tuple[str, str, str]] = Counter()
+    for problem in problems:
+        kind = (problem.path, problem.field, problem.sentence)
+        counts[kind] += 1
+        if counts[kind] <= ALIKE:
+            yield str(problem)
+    for (path, field_, sentence), count in counts.items():
+        if count > ALIKE:
+            more = f"the same on {count - ALIKE:,} more lines: {sentence}"
+            yield str(Problem(path, more, field=field_))
 
 
 def _silent(what: str, done: int, total: int) -> None:

@@ -16,6 +16,11 @@ def keys() -> None:
 
     The key ring is a file that only its owner can read; keep a copy of it, and of the journal
     beside it, in a safe place. A lost ring cannot be made again, and its links die with it.
+
+    \b
+    Examples:
+      sealpress keys new      once, for a new site
+      sealpress keys rotate   when the yearly change of keys is due
     """
 
 
@@ -31,7 +36,7 @@ def new(run: Run) -> None:
     save_key_ring(new_key_ring(run.today), path)
     run.voice.result(
         {"path": str(path), "epoch": 1},
-        {"key ring": run_name(run, path), "epoch": 1, "next": "copy it to a safe place"},
+        {"key ring": run.shown(path), "epoch": 1, "next": "copy it to a safe place"},
     )
 
 
@@ -89,8 +94,3 @@ def rotate(run: Run, *, leaked: bool, retire: int | None, dry_run: bool) -> None
 
 def _path(run: Run) -> Path:
     return run.root / run.site().keys
-
-
-def run_name(run: Run, path: Path) -> str:
-    """A path as it is shown: below the site's folder where it lies there."""
-    return str(path.relative_to(run.root)) if path.is_relative_to(run.root) else str(path)

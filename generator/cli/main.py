@@ -5,8 +5,9 @@ import click
 from generator import __version__
 from generator.cli.clients import forget, link, open_link, revoke
 from generator.cli.coupons import coupons
+from generator.cli.demo import demo
 from generator.cli.keys import keys
-from generator.cli.night import audit, build, check, demo, nightly, publish
+from generator.cli.night import audit, build, check, nightly, publish
 from generator.cli.start import init, serve
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import click
 
 from generator.base.config import Site, load_site
-from generator.base.errors import OutsideError, SealpressError
-from generator.cli.console import Voice
+from generator.base.errors import InputError, OutsideError, SealpressError
+from generator.cli.console import Voice, in_short
 
 DONE, WRONG_INPUT, OUTSIDE = 0, 1, 3
 
@@ -28,6 +28,10 @@ class Run:
     def today(self) -> date:
         """The day on the wall."""
         return date.today()  # noqa: DTZ011 - the operator's own day is meant
+
+    def shown(self, path: Path) -> str:
+        """A path as it is shown: below the site's folder where it lies there."""
+        return str(path.relative_to(self.root)) if path.is_relative_to(self.root) else str(path)
 
     def site(self) -> Site:
         """The site's settings."""
@@ -75,10 +79,14 @@ def with_exit_codes(voice: Voice, action: Callable[[], None]) -> None:
     """Run ``action``; an error of sealpress is told in plain words and ends with its code."""
     try:
         action()
+    except InputError as error:
+        for line in in_short(error.problems):
+            voice.refuse(line)
+        sys.exit(WRONG_INPUT)
     except SealpressError as error:
-        voice.err.print(str(error), markup=False, style="red")
+        voice.refuse(error)
         sys.exit(OUTSIDE if isinstance(error, OutsideError) else WRONG_INPUT)
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        voice.err.print(f"the system refused: {reason}", markup=False, style="red")
+        voice.refuse(f"the system refused: {reason}")
         sys.exit(OUTSIDE)

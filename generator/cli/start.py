@@ -9,6 +9,7 @@ from generator.base.errors import InputError, Problem
 from generator.cli.options import Run, site_command
 from generator.site.layout import Layout
 from generator.site.serve import SiteServer
+from generator.site.tree import recover
 
 STARTER = Path(__file__).parent / "starter"
 
@@ -31,7 +32,13 @@ def init(folder: Path) -> None:
 
 
 @click.command()
-@click.option("--port", type=int, default=8080, show_default=True)
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8080,
+    show_default=True,
+    help="0 takes any that is free.",
+)
 @click.option("--published", is_flag=True, help="Serve the published site, not the built one.")
 @site_command
 def serve(run: Run, port: int, *, published: bool) -> None:
@@ -40,11 +47,16 @@ def serve(run: Run, port: int, *, published: bool) -> None:
     \b
     Example:  sealpress serve --port 8080
     """
-    folder = run.root / run.site().publish.path if published else Layout(run.root).site
+    layout = Layout(run.root)
+    recover(layout)
+    folder = run.root / run.site().publish.path if published else layout.site
     if not (folder / "index.html").is_file():
-        raise InputError([Problem("build/site", "nothing is built", "run: sealpress nightly")])
+        done = "published" if published else "built"
+        raise InputError(
+            [Problem(run.shown(folder), f"nothing is {done}", "run: sealpress nightly")]
+        )
     server = SiteServer(folder, port=port)
-    run.voice.say(f"Serving at {server.url} — stop with Ctrl+C")
+    run.voice.result({"url": server.url}, {"serving at": server.url, "to stop": "press Ctrl+C"})
     try:
         server.serve_forever()
     except KeyboardInterrupt:

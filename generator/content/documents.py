@@ -3,6 +3,7 @@
 ``how-to-pay.md`` is in the first locale, ``how-to-pay.en.md`` is its English translation.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,7 @@ from generator.base.text import read_text
 from generator.base.yamldoc import Document, parse_yaml
 
 M = TypeVar("M", bound=Strict)
-FENCE = "---"
+FENCE = re.compile(r"^---[ \t]*$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,8 @@ def read_pages(
         slug, locale = _slug_and_locale(path, locales)
         name = path.relative_to(root).as_posix()
         if locale not in locales or not is_slug(slug):
-            problems.append(Problem(name, "the file's name is not usable", _name_hint(locales)))
+            hint = _name_hint(slug, locale, locales)
+            problems.append(Problem(name, "the file's name is not usable", hint))
             continue
         seen.setdefault(slug, set()).add(locale)
         page = _read_page(path, name, model, problems)
@@ -57,14 +59,19 @@ def read_pages(
     return found
 
 
-def _name_hint(locales: tuple[str, ...]) -> str:
-    others = " or ".join(f"name.{locale}.md" for locale in locales[1:])
-    return f"{SLUG_HINT}; write name.md" + (f", and {others} for a translation" if others else "")
+def _name_hint(slug: str, locale: str, locales: tuple[str, ...]) -> str:
+    others = " or ".join(f"name.{other}.md" for other in locales[1:])
+    forms = "write name.md" + (f", and {others} for a translation" if others else "")
+    if not is_slug(slug):
+        return f"{SLUG_HINT}; {forms}"
+    return f"{locale} is not one of the locales; {forms}" if locale else forms
 
 
 def _slug_and_locale(path: Path, locales: tuple[str, ...]) -> tuple[str, str]:
-    slug, _, locale = path.name.removesuffix(".md").partition(".")
-    return slug, locale or locales[0]
+    slug, dot, locale = path.name.removesuffix(".md").partition(".")
+    if not dot:
+        return slug, locales[0]
+    return slug, locale if locale != locales[0] else ""  # else two files could claim one text
 
 
 def _untranslated(
@@ -81,12 +88,13 @@ def _read_page(path: Path, name: str, model: type[M], problems: list[Problem]) -
     text = read_text(path, name, problems)
     if text is None:
         return None
-    first, _, rest = text.partition("\n")
-    front, end, body = rest.partition(f"\n{FENCE}\n")
-    if first.rstrip() != FENCE or not end:
+    begin = FENCE.match(text)
+    end = FENCE.search(text, begin.end()) if begin else None
+    if not begin or not end:
         hint = "begin the file with --- and end its settings with another --- line"
         problems.append(Problem(name, "there is no front matter", hint, line=1, column=1))
         return None
+    front = text[begin.end() + 1 : end.start()]
     document = parse_yaml(front, name, problems, offset=1)
     meta = checked(model, document, problems) if document else None
-    return Page(name, document, meta, body) if document and meta else None
+    return Page(name, document, meta, text[end.end() + 1 :]) if document and meta else None

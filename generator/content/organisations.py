@@ -6,11 +6,11 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from generator.base.config import Texts, missing_locales
 from generator.base.errors import Problem
-from generator.base.model import Day, Slug, Strict, suggestion
+from generator.base.model import Day, Slug, Strict, suggestion, wrong
 from generator.content.documents import Page, read_pages, read_yaml
 from generator.content.markdown import to_html
 
@@ -43,11 +43,17 @@ class Audience(Strict):
     locales: tuple[str, ...] = ()
 
 
+def _https(value: str) -> str:
+    if not value.startswith("https://"):
+        raise wrong("is not written as expected", "begin it with https://")
+    return value
+
+
 class Action(Strict):
     """The link of an offer."""
 
     label: Annotated[str, Field(min_length=1)]
-    url: Annotated[str, Field(pattern=r"^https://")]
+    url: Annotated[str, AfterValidator(_https)]
 
 
 class OfferMeta(Strict):
@@ -104,6 +110,9 @@ class Offer:
 
 def read_banks(root: Path, locales: tuple[str, ...], problems: list[Problem]) -> tuple[Bank, ...]:
     """The partner banks of the site in ``root``; none when it has no such file."""
+    short = BANKS.replace(".yaml", ".yml")
+    if (root / short).is_file():
+        problems.append(Problem(short, "the file's name is not usable", f"rename it to {BANKS}"))
     if not (root / BANKS).is_file():
         return ()
     page = read_yaml(root / BANKS, root, BanksFile, problems)
@@ -113,7 +122,8 @@ def read_banks(root: Path, locales: tuple[str, ...], problems: list[Problem]) ->
     for number, bank in enumerate(page.meta.banks):
         route = ("banks", number)
         if ids[bank.id] > 1:
-            problems.append(page.document.problem((*route, "id"), "two banks have this id"))
+            hint = "give one of them another id"
+            problems.append(page.document.problem((*route, "id"), "two banks have this id", hint))
         problems.extend(missing_locales(page.document, (*route, "names"), bank.names, locales))
     return tuple(
         Bank(bank.id, bank.names, bank.phone, bank.email, bank.url, bank.hours)
@@ -128,10 +138,15 @@ def read_offers(
     known: dict[str, set[str]],
     problems: list[Problem],
 ) -> tuple[Offer, ...]:
-    """The offers that run on ``as_of``; ``known`` has the ids of ``banks`` and ``series``."""
+    """The offers that run on ``as_of``; ``known`` has the ids of ``banks`` and ``series``.
+
+    What ``known`` has no ids of is not checked.
+    """
     pages = read_pages(root / "content/offers", root, locales, OfferMeta, problems)
-    for page in (page for translations in pages.values() for page in translations.values()):
-        _check_offer(page, known, problems)
+    for translations in pages.values():
+        for page in translations.values():
+            _check_offer(page, known, problems)
+        _check_translations(translations, locales[0], problems)
     return tuple(
         _offer(slug, translations)
         for slug, translations in pages.items()
@@ -143,13 +158,29 @@ def _check_offer(
     page: Page[OfferMeta], known: dict[str, set[str]], problems: list[Problem]
 ) -> None:
     if page.meta.ends < page.meta.starts:
-        problems.append(page.document.problem(("ends",), "is before the start"))
+        hint = "write the day of the start or a later one"
+        problems.append(page.document.problem(("ends",), "is before the start", hint))
     for field, ids in known.items():
         for number, name in enumerate(getattr(page.meta.audience, field)):
             if name not in ids:
                 route = ("audience", field, number)
                 hint = suggestion(name, sorted(ids))
                 problems.append(page.document.problem(route, "there is no such id", hint))
+
+
+def _check_translations(
+    pages: dict[str, Page[OfferMeta]], first: str, problems: list[Problem]
+) -> None:
+    """A translation that says otherwise would reach others than the editor meant."""
+    if first not in pages:
+        return
+    original = pages[first]
+    for page in pages.values():
+        for field in ("starts", "ends", "audience"):
+            if getattr(page.meta, field) != getattr(original.meta, field):
+                hint = f"write it as in {original.name}"
+                sentence = "is not the same in every translation"
+                problems.append(page.document.problem((field,), sentence, hint))
 
 
 def _offer(slug: str, pages: dict[str, Page[OfferMeta]]) -> Offer:

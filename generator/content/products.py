@@ -9,7 +9,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from generator.base.config import Texts, missing_locales
+from generator.base.config import LocaleName, Texts, missing_locales
 from generator.base.errors import Problem
 from generator.base.model import Day, Slug, Strict, suggestion
 from generator.content.documents import Page, read_pages, read_yaml
@@ -31,7 +31,7 @@ class ProductFile(Strict):
 
     id: Slug
     names: Texts
-    locales: Annotated[tuple[str, ...], Field(min_length=1)]
+    locales: Annotated[tuple[LocaleName, ...], Field(min_length=1)]
     stages: Annotated[tuple[StageEntry, ...], Field(min_length=1)]
 
 
@@ -99,9 +99,13 @@ class Product:
 
 def read_products(root: Path, as_of: date, problems: list[Problem]) -> tuple[Product, ...]:
     """All products of the site in ``root``, with the questions that are public on ``as_of``."""
-    folders = sorted(path.parent for path in root.glob("content/products/*/product.yaml"))
-    found = (_Reader(folder, root, as_of, problems).read() for folder in folders)
+    found = (_Reader(folder, root, as_of, problems).read() for folder in folders_of_products(root))
     return tuple(product for product in found if product)
+
+
+def folders_of_products(root: Path) -> list[Path]:
+    """Every folder that is to hold a product."""
+    return sorted(path for path in root.glob("content/products/[!.]*") if path.is_dir())
 
 
 @dataclass(slots=True)
@@ -112,7 +116,13 @@ class _Reader:
     problems: list[Problem]
 
     def read(self) -> Product | None:
-        page = read_yaml(self.folder / "product.yaml", self.root, ProductFile, self.problems)
+        path = self.folder / "product.yaml"
+        if not path.is_file():
+            name = path.relative_to(self.root).as_posix()
+            hint = "write it, or take the folder away"
+            self.problems.append(Problem(name, "there is no such file", hint))
+            return None
+        page = read_yaml(path, self.root, ProductFile, self.problems)
         if not page:
             return None
         self._check_product(page)
@@ -123,7 +133,7 @@ class _Reader:
         stages = read_pages(self.folder / "stages", self.root, locales, StageMeta, self.problems)
         self._check_files(page, stages)
         self._check_questions(stages, questions)
-        texts = {slug: self._texts(pages, questions) for slug, pages in stages.items()}
+        texts = {slug: self._texts(slug, pages, questions) for slug, pages in stages.items()}
         return Product(
             page.meta.id, page.meta.names, locales, tuple(self._stages(page.meta, texts))
         )
@@ -142,7 +152,8 @@ class _Reader:
         stages = page.meta.stages
         parents = {stage.id: stage.parent for stage in stages}
         ids = Counter(stage.id for stage in stages)
-        markers = Counter(marker for stage in stages for marker in stage.markers)
+        # a stage's own id marks it too
+        markers = Counter(name for stage in stages for name in {stage.id, *stage.markers})
         for number, stage in enumerate(stages):
             route = ("stages", number)
             if ids[stage.id] > 1:
@@ -158,7 +169,8 @@ class _Reader:
                 self._add(page, (*route, "parent"), "sub-stages go one level deep", hint)
             for place, marker in enumerate(stage.markers):
                 if markers[marker] > 1:
-                    self._add(page, (*route, "markers", place), "two stages have this marker", "")
+                    hint = "a marker leads into one stage: take it out of the others"
+                    self._add(page, (*route, "markers", place), "two stages have this marker", hint)
 
     def _add(self, page: Page[ProductFile], route: tuple[str | int, ...], *words: str) -> None:
         self.problems.append(page.document.problem(route, *words))
@@ -199,13 +211,14 @@ class _Reader:
 
     def _texts(
         self,
+        stage: str,
         pages: dict[str, Page[StageMeta]],
         questions: dict[str, dict[str, Page[QuestionMeta]]],
     ) -> dict[str, StageText]:
         return {
             locale: StageText(
                 page.meta.title,
-                to_html(page.body, "intro"),
+                to_html(page.body, f"{self.folder.name}-stage-{stage}"),
                 tuple(self._questions(page.meta.questions, locale, questions)),
             )
             for locale, page in pages.items()
@@ -220,7 +233,7 @@ class _Reader:
         for slug in slugs:
             page = questions.get(slug, {}).get(locale)
             if page and _is_public(page.meta, self.as_of):
-                answer = to_html(page.body, slug)
+                answer = to_html(page.body, f"{self.folder.name}-{slug}")
                 yield Question(slug, page.meta.title, answer, page.meta.review_by)
 
     def _stages(self, meta: ProductFile, texts: dict[str, dict[str, StageText]]) -> Iterable[Stage]:

@@ -1,6 +1,7 @@
 """Series: the terms of a strategy, its texts and the news that explain its moves."""
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -9,7 +10,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from babel.numbers import is_currency
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from generator.base.config import Texts, missing_locales
 from generator.base.dates import add_months
@@ -19,7 +21,7 @@ from generator.base.yamldoc import Document
 from generator.content.documents import Page, read_pages, read_yaml
 from generator.content.markdown import to_html
 
-CURRENCY = r"^[A-Z]{3}$"
+CURRENCY_HINT = "write its three capital letters, as in RUB"
 
 
 class Band(StrEnum):
@@ -40,6 +42,12 @@ class Outcome(StrEnum):
 def _positive(value: object) -> object:
     if isinstance(value, str) and value.startswith("-"):
         raise wrong("must be positive", "")
+    return value
+
+
+def _currency(value: str) -> str:
+    if not is_currency(value):
+        raise wrong("is not written as expected", CURRENCY_HINT)
     return value
 
 
@@ -92,7 +100,7 @@ class SeriesFile(Strict):
     id: Slug
     names: Texts = Field(default_factory=dict)
     summary: Texts = Field(default_factory=dict)
-    currency: Annotated[str, Field(pattern=CURRENCY)] = "RUB"
+    currency: Annotated[str, AfterValidator(_currency)] = "RUB"
     underlyings: Annotated[tuple[UnderlyingEntry, ...], Field(min_length=1)]
     basket: Literal["worst-of", "average"]
     observations: ScheduleEntry
@@ -205,6 +213,7 @@ def read_all_series(
 ) -> tuple[Series, ...]:
     """Every series of the site with its texts and the news up to ``as_of``."""
     found = []
+    problems.extend(_strays(root))
     for path in sorted(root.glob("content/strategies/*.yaml")):
         page = read_yaml(path, root, SeriesFile, problems)
         news = read_pages(path.with_suffix(""), root, locales, NewsMeta, problems)
@@ -215,6 +224,18 @@ def read_all_series(
     return tuple(found)
 
 
+def _strays(root: Path) -> Iterator[Problem]:
+    """What lies beside the series and would be passed over without a word."""
+    for path in sorted(root.glob("content/strategies/[!.]*")):
+        name = path.relative_to(root).as_posix()
+        if path.suffix == ".yml":
+            yield Problem(name, "the file's name is not usable", f"rename it to {path.stem}.yaml")
+        elif path.is_dir() and not any(path.parent.glob(f"{path.name}.y*ml")):
+            yield Problem(
+                name, "there is no such series", f"write {name}.yaml, or rename the folder"
+            )
+
+
 def _check_terms(page: Page[SeriesFile], problems: list[Problem]) -> None:
     terms, problem = page.meta, page.document.problem
     if terms.floor > terms.barrier:
@@ -223,7 +244,7 @@ def _check_terms(page: Page[SeriesFile], problems: list[Problem]) -> None:
     for number, underlying in enumerate(terms.underlyings):
         if tickers[underlying.ticker] > 1:
             route = ("underlyings", number, "ticker")
-            problems.append(problem(route, "two underlyings have this ticker"))
+            problems.append(problem(route, "two underlyings have this ticker", "name each once"))
 
 
 def _check_texts(

@@ -1,7 +1,7 @@
 """The base: clients, each with their policies and situations, in batches and in one order."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
@@ -29,7 +29,7 @@ CLIENTS = (
 )
 POLICIES = ("policy_number", "client_id", "series", "premium", "start_date")
 SITUATIONS = ("client_id", "product", "marker", "since")
-AMOUNT = r"^\d{1,13}(\.\d{1,4})?$"
+AMOUNT = r"^[0-9]{1,13}(\.[0-9]{1,4})?$"  # \d would take the digits of every script
 AMOUNT_HINT = "write a plain number with a point and no spaces, as in 1000000.00"
 LARGEST = 4  # decimal places of the finest minor unit (ISO 4217)
 
@@ -83,6 +83,13 @@ class Known:
     banks: frozenset[str]
     places: Mapping[str, int]
     stages: Mapping[tuple[str, str], str]
+    unread: frozenset[str] = frozenset()
+    """Columns that refer to what could not be read: its own problem is told, not that of every
+    row which names it."""
+
+    def judged(self, *rules: Rule) -> list[Rule]:
+        """The rules whose column can be judged."""
+        return [rule for rule in rules if rule.column not in self.unread]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +100,8 @@ class Base:
     policies: pl.DataFrame
     situations: pl.DataFrame
     refused: tuple[Problem, ...]
+    held: frozenset[str]
+    """Clients of whom a row was refused: what is known of them is not whole."""
     rows: int
 
     def __len__(self) -> int:
@@ -153,17 +162,35 @@ def read_base(root: Path, tables: Tables, known: Known, problems: list[Problem])
     clients, policies, situations = (
         table or _empty(names) for table, names in zip(read, columns, strict=True)
     )
-    people, refused = _people(clients, known)
+    people, refused_people = _people(clients, known)
     ids = _ids(clients)
-    held, refused_policies = _policies(policies, known, ids)
+    if read[0] is None:
+        known = replace(known, unread=known.unread | {"client_id"})
+    owned, refused_policies = _policies(policies, known, ids)
     stays, refused_situations = _situations(situations, known, ids)
+    refused = (refused_people, refused_policies, refused_situations)
     return Base(
-        _with_counts(_with_counts(people, held, "policies"), stays, "situations"),
-        held.join(people, on="client_id", how="semi", maintain_order="left"),
+        _with_counts(_with_counts(people, owned, "policies"), stays, "situations"),
+        owned.join(people, on="client_id", how="semi", maintain_order="left"),
         stays.join(people, on="client_id", how="semi", maintain_order="left"),
-        (*refused, *refused_policies, *refused_situations),
+        tuple(problem for one in refused for problem in one.problems),
+        frozenset(client for one in refused for client in one.clients),
         sum(table.frame.height for table in (clients, policies, situations)),
     )
+
+
+class Refused(NamedTuple):
+    """The rows of a table that broke a rule, and the clients whom they concern."""
+
+    problems: list[Problem]
+    clients: set[str]
+
+
+def _sifted(table: Table, rules: list[Rule]) -> tuple[pl.DataFrame, Refused]:
+    one = _normal(table)
+    good, problems = one.sifted(rules)
+    out = one.frame.join(good.select(ROW), on=ROW, how="anti")
+    return good, Refused(problems, set(out["client_id"]) - {""})
 
 
 def _empty(columns: tuple[str, ...]) -> Table:
@@ -186,9 +213,8 @@ def _optional(column: str, allowed: pl.Expr) -> pl.Expr:
     return (pl.col(column) != "") & ~allowed
 
 
-def _people(table: Table, known: Known) -> tuple[pl.DataFrame, list[Problem]]:
+def _people(table: Table, known: Known) -> tuple[pl.DataFrame, Refused]:
     raw = table.frame["client_id"]
-    one = _normal(table)
     same_text = pl.Series(raw.is_duplicated())
     again = ~pl.col("client_id").is_first_distinct()
     rules = [
@@ -218,20 +244,23 @@ def _people(table: Table, known: Known) -> tuple[pl.DataFrame, list[Problem]]:
             "is not a time zone",
             "write a name such as Europe/Moscow, or leave it empty",
         ),
-        Rule(
-            "bank",
-            _optional("bank", pl.col("bank").is_in(sorted(known.banks))),
-            "there is no such bank",
-            "add it to content/banks.yaml, or leave it empty",
+        *known.judged(
+            Rule(
+                "bank",
+                _optional("bank", pl.col("bank").is_in(sorted(known.banks))),
+                "there is no such bank",
+                "add it to content/banks.yaml, or leave it empty",
+            )
         ),
     ]
-    good, refused = one.sifted(rules)
-    listed = pl.col("consents").str.split(";").list.eval(pl.element().filter(pl.element() != ""))
+    good, refused = _sifted(table, rules)
+    one_by_one = pl.element().str.strip_chars()
+    listed = pl.col("consents").str.split(";").list.eval(one_by_one.filter(one_by_one != ""))
     return good.with_columns(listed).sort("client_id"), refused
 
 
-def _client_rules(ids: pl.Series) -> list[Rule]:
-    return [
+def _client_rules(known: Known, ids: pl.Series) -> list[Rule]:
+    return known.judged(
         Rule("client_id", pl.col("client_id") == "", "is required"),
         Rule(
             "client_id",
@@ -239,14 +268,15 @@ def _client_rules(ids: pl.Series) -> list[Rule]:
             "there is no such client",
             "add the client to the table of clients",
         ),
-    ]
+    )
 
 
-def _policies(table: Table, known: Known, ids: pl.Series) -> tuple[pl.DataFrame, list[Problem]]:
+def _policies(table: Table, known: Known, ids: pl.Series) -> tuple[pl.DataFrame, Refused]:
     places = pl.col("series").replace_strict(known.places, default=2, return_dtype=pl.Int64)
     fraction = pl.col("premium").str.extract(r"\.(\d+)$").fill_null("")
     is_amount = pl.col("premium").str.contains(AMOUNT)
-    good, refused = _normal(table).sifted(
+    good, refused = _sifted(
+        table,
         [
             Rule("policy_number", pl.col("policy_number") == "", "is required"),
             Rule(
@@ -255,22 +285,24 @@ def _policies(table: Table, known: Known, ids: pl.Series) -> tuple[pl.DataFrame,
                 "the policy stands twice",
                 "keep one row a policy",
             ),
-            *_client_rules(ids),
-            Rule(
-                "series",
-                ~pl.col("series").is_in(list(known.places)),
-                "there is no such series",
-                "add it to content/strategies, or correct its name",
+            *_client_rules(known, ids),
+            *known.judged(
+                Rule(
+                    "series",
+                    ~pl.col("series").is_in(list(known.places)),
+                    "there is no such series",
+                    "add it to content/strategies, or correct its name",
+                )
             ),
             Rule("premium", ~is_amount, "is not an amount", AMOUNT_HINT),
             Rule(
                 "premium",
                 is_amount & (fraction.str.len_chars() > places),
                 "is finer than the currency's smallest unit",
-                AMOUNT_HINT,
+                "write no more digits after the point than the currency has, as in 1000000.00",
             ),
             Rule("start_date", ~is_day("start_date"), "expected a date", DATE_HINT),
-        ]
+        ],
     )
     whole = pl.col("premium").str.extract(r"^(\d+)").cast(pl.Int64)
     part = fraction.str.pad_end(LARGEST, "0").cast(pl.Int64)
@@ -285,20 +317,30 @@ def _policies(table: Table, known: Known, ids: pl.Series) -> tuple[pl.DataFrame,
     return good.select(*columns).sort("client_id", "series", "policy_number"), refused
 
 
-def _situations(table: Table, known: Known, ids: pl.Series) -> tuple[pl.DataFrame, list[Problem]]:
+def _situations(table: Table, known: Known, ids: pl.Series) -> tuple[pl.DataFrame, Refused]:
     bindings = {f"{product}\n{marker}": stage for (product, marker), stage in known.stages.items()}
     key = pl.concat_str("product", pl.lit("\n"), "marker")
-    good, refused = _normal(table).sifted(
+    is_product = pl.col("product").is_in(sorted({product for product, _ in known.stages}))
+    good, refused = _sifted(
+        table,
         [
-            *_client_rules(ids),
-            Rule(
-                "marker",
-                ~key.is_in(list(bindings)),
-                "no stage of this product has this marker",
-                "add it to the stage's markers in product.yaml",
+            *_client_rules(known, ids),
+            *known.judged(
+                Rule(
+                    "product",
+                    ~is_product,
+                    "there is no such product",
+                    "add it to content/products, or correct its name",
+                ),
+                Rule(
+                    "marker",
+                    is_product & ~key.is_in(list(bindings)),
+                    "no stage of this product has this marker",
+                    "add it to the stage's markers in product.yaml",
+                ),
             ),
             Rule("since", ~is_day("since"), "expected a date", DATE_HINT),
-        ]
+        ],
     )
     stage = key.replace_strict(bindings, default="", return_dtype=pl.String).alias("stage")
     columns = ("client_id", stage, as_day("since"))

@@ -13,7 +13,7 @@ from generator.base.model import DATE_HINT
 from generator.data.table import ROW, Rule, Table, as_day, is_day, read_table
 
 COLUMNS = ("ticker", "date", "close")
-NUMBER = r"^\d+(\.\d+)?$"
+NUMBER = r"^[0-9]+(\.[0-9]+)?$"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,12 @@ def read_quotes(path: Path, root: Path, problems: list[Problem]) -> Quotes:
         [
             Rule("ticker", pl.col("ticker") == "", "is required"),
             Rule("date", ~is_day("date"), "expected a date", DATE_HINT),
-            Rule("date", pl.struct("ticker", "date").is_duplicated(), "the day stands twice"),
+            Rule(
+                "date",
+                pl.struct("ticker", "date").is_duplicated(),
+                "the day stands twice",
+                "keep one row a ticker and day",
+            ),
         ]
     )
     problems.extend(bad)

@@ -5,19 +5,21 @@ nothing of lines; so lines are looked up afterwards, only for the rows that are 
 """
 
 import csv
+import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
+from itertools import dropwhile
 from pathlib import Path
 from typing import NamedTuple
 
 import polars as pl
 
 from generator.base.errors import Problem
-from generator.base.model import suggestion
 from generator.base.text import read_text
 
 ROW = "row number"
-DAY = r"^\d{4}-\d{2}-\d{2}$"
+DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 
 
 class Rule(NamedTuple):
@@ -75,16 +77,20 @@ def read_table(
     frame = _frame(path, name, problems)
     if frame is None or not _has_columns(frame, columns, name, problems):
         return None
-    frame = frame.with_row_index(ROW).select(ROW, *columns)
     cells = pl.col(columns).cast(pl.String).fill_null("").str.strip_chars()
-    frame = frame.with_columns(cells)
+    try:
+        frame = frame.select(columns).with_columns(cells).with_row_index(ROW)
+    except pl.exceptions.PolarsError:
+        hint = "export lists as text with semicolons between"
+        problems.append(Problem(name, "a column holds neither texts, numbers nor dates", hint))
+        return None
     return Table(name, path, frame.filter(pl.any_horizontal(pl.col(columns) != "")))
 
 
 def is_day(column: str) -> pl.Expr:
     """Whether the text in ``column`` is a day of the calendar, as in 2026-11-21."""
     text = pl.col(column)
-    return text.str.contains(DAY) & as_day(column).is_not_null()
+    return text.str.contains(DAY) & (as_day(column).dt.year() > 0)  # Python has no year 0
 
 
 def as_day(column: str) -> pl.Expr:
@@ -113,17 +119,19 @@ def _broken(path: Path, name: str) -> Problem:
     text = None if path.suffix == ".parquet" else read_text(path, name, found)
     if text is None:
         return found[0] if found else Problem(name, "the table cannot be read")
-    reader = csv.reader(text.splitlines(keepends=True), strict=True)
-    width, line = len(next(reader, [])), 1
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    width, begin = 0, 1
     try:
         for row in reader:
-            line = reader.line_num
+            width = width or len(row)  # the header is the first line that is not blank
             if len(row) > width:
+                hint = "quote cells that hold a comma"
                 sentence = "the row has more cells than the header"
-                return Problem(name, sentence, "quote cells that hold a comma", line=line, column=1)
+                return Problem(name, sentence, hint, line=begin, column=1)
+            begin = reader.line_num + 1
     except csv.Error:
         hint = "close it, or double a quote inside a cell"
-        return Problem(name, "a quoted cell is not closed", hint, line=line + 1, column=1)
+        return Problem(name, "a quoted cell is not closed", hint, line=begin, column=1)
     return Problem(name, "the table cannot be read")
 
 
@@ -131,24 +139,34 @@ def _has_columns(
     frame: pl.DataFrame, columns: Sequence[str], name: str, problems: list[Problem]
 ) -> bool:
     missing = [column for column in columns if column not in frame.columns]
+    spare = [one for one in frame.columns if one not in columns]
     for column in missing:
-        spare = [one for one in frame.columns if one not in columns]
-        hint = suggestion(column, spare) if spare else ""
+        # where the header is missing these are a client's cells: only a near one may be shown
+        hint = "".join(f"did you mean {near}?" for near in get_close_matches(column, spare, n=1))
         problems.append(Problem(name, "the column is missing", hint, column, 1, 1))
     return not missing
 
 
 def _lines(path: Path, rows: set[int]) -> tuple[dict[int, int], list[str]]:
-    """The line on which each row begins (quoted cells may hold line ends), and the header."""
+    """The line on which each row begins, and the header."""
     if path.suffix == ".parquet":
-        return {row: row + 1 for row in rows}, []
-    lines: dict[int, int] = {}
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.reader(file)
-        header = next(reader, [])
-        begin = reader.line_num + 1
-        for number, _ in enumerate(reader):
-            if number in rows:
-                lines[number] = begin
-            begin = reader.line_num + 1
-    return lines, header
+        return {row: row + 1 for row in rows}, list(pl.read_parquet_schema(path))
+    starts = dropwhile(lambda start: not start[1].strip(), _starts(path))
+    _, header = next(starts)
+    lines = {number: line for number, (line, _) in enumerate(starts) if number in rows}
+    return lines, next(csv.reader(io.StringIO(header, newline="")))
+
+
+def _starts(path: Path) -> Iterator[tuple[int, str]]:
+    """Each row with the line on which it begins; a line end between quotes ends no row.
+
+    Counted as Polars counts, by quotes; the csv module knows more line ends than it does.
+    """
+    row, begin, is_open = "", 1, False
+    with path.open(encoding="utf-8-sig", newline="\n") as file:
+        for number, line in enumerate(file, start=1):
+            row += line
+            is_open ^= line.count('"') % 2 == 1
+            if not is_open:
+                yield begin, row
+                row, begin = "", number + 1

@@ -6,7 +6,7 @@ send, to choose a channel, and to tell a reason that no published page shows.
 """
 
 from generator.manifest.entry import entry_line
-from generator.manifest.reasons import Night, Reason, Window
+from generator.manifest.reasons import Night, Reason, Window, reason_key
 from generator.manifest.state import Told, load_told
 
-__all__ = ["Night", "Reason", "Told", "Window", "entry_line", "load_told"]
+__all__ = ["Night", "Reason", "Told", "Window", "entry_line", "load_told", "reason_key"]

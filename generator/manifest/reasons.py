@@ -12,13 +12,31 @@ from generator.data import Client, Policy
 from generator.pages.client import stages_now
 from generator.pages.figures import SeriesFigures
 
+IDENTITY = {
+    "coupon": ("policy", "date", "outcome", "amount"),
+    "stage": ("product", "stage", "since"),
+    "strategy": ("series", "date", "band"),
+    "digest": ("month",),
+}
+"""What makes a reason of each kind itself: told once, it is never told again."""
+
+
+def reason_key(told: Mapping[str, Any]) -> tuple[str, ...]:
+    """The identity of a reason as it stands in a manifest entry."""
+    kind = told["kind"]
+    return kind, *(told[field] for field in IDENTITY[kind])
+
 
 class Reason(NamedTuple):
-    """One reason: the day it happened, what makes it itself, what the sender is given."""
+    """One reason: the day it happened, and what the sender is given."""
 
     day: date
-    key: tuple[str, ...]
     told: dict[str, Any]
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """What makes it itself."""
+        return reason_key(self.told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +99,19 @@ class Night:
                     "income_text": figures.money(total),
                     "currency": currency,
                 }
-                key = ("coupon", policy.number, day.isoformat(), outcome.value, told["amount"])
-                yield Reason(day, key, told)
+                yield Reason(day, told)
 
     def _moved(self, series: str, figures: SeriesFigures) -> Reason:
         was, now = self.moved[series]
-        told = {"kind": "strategy", "series": series, "series_name": figures.name}
-        key = ("strategy", series, self.window.as_of.isoformat(), now)
-        return Reason(self.window.as_of, key, {**told, "was": was, "band": now})
+        told = {
+            "kind": "strategy",
+            "series": series,
+            "series_name": figures.name,
+            "date": self.window.as_of.isoformat(),
+            "was": was,
+            "band": now,
+        }
+        return Reason(self.window.as_of, told)
 
     def _stages(self, client: Client, content: Content) -> Iterator[Reason]:
         for path, since in stages_now(client, self.window.as_of):
@@ -103,7 +126,7 @@ class Night:
                     "since": since.isoformat(),
                     "link": self.stage_links[path, locale],
                 }
-                yield Reason(since, ("stage", path, since.isoformat()), told)
+                yield Reason(since, told)
 
     def _digest(self) -> Iterator[Reason]:
         due = self.window.as_of.replace(day=self.digest_day)
@@ -111,4 +134,4 @@ class Night:
             due = add_months(due, -1)
         if self.window.has(due):
             month = f"{due:%Y-%m}"
-            yield Reason(due, ("digest", month), {"kind": "digest", "month": month})
+            yield Reason(due, {"kind": "digest", "month": month})

@@ -1,5 +1,6 @@
 """The words of a theme in each language: gettext catalogs beside its templates."""
 
+import re
 from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
@@ -15,6 +16,10 @@ from generator.base.errors import Problem
 from generator.base.text import read_text
 
 ENGLISH = "en"  # the language of the templates themselves
+HINT = 'each text is msgid "…" with its translation below it, msgstr "…"'
+LINE = re.compile(
+    r"""\s*(?:\#.*|(?:(?:msgctxt|msgid|msgid_plural|msgstr(?:\[\d\])?)\s+)?"(?:\\.|[^"\\])*"\s*)?"""
+)
 
 
 class Folded(InternationalizationExtension):
@@ -79,13 +84,29 @@ def load_catalog(
 
 def _read(path: Path, locale: str, problems: list[Problem]) -> Translations:
     name = "/".join(path.parts[-4:])
-    text = read_text(path, name, problems)
-    try:
-        catalog = read_po(BytesIO((text or "").encode()), locale=locale, abort_invalid=True)
-    except PoFileError as error:
-        problems.append(Problem(name, "the catalog is not valid", line=error.lineno, column=1))
+    text = read_text(path, name, problems) or ""
+    wrong = _wrong_lines(text, locale)
+    problems.extend(Problem(name, told, HINT, line=line, column=1) for line, told in wrong)
+    if wrong:
         return Translations()
     packed = BytesIO()
-    write_mo(packed, catalog)
+    write_mo(packed, read_po(BytesIO(text.encode()), locale=locale))
     packed.seek(0)
     return Translations(packed)
+
+
+def _wrong_lines(text: str, locale: str) -> list[tuple[int, str]]:
+    """What is wrong in a catalog, by line; Babel by itself drops what it does not understand."""
+    lines = enumerate(text.splitlines(), start=1)
+    unread = [(n, "this is no line of a catalog") for n, line in lines if not LINE.fullmatch(line)]
+    if unread:
+        return unread
+    try:
+        catalog = read_po(BytesIO(text.encode()), locale=locale, abort_invalid=True)
+    except PoFileError as error:
+        return [(error.lineno + 1, "the catalog breaks off here")]
+    return [
+        (message.lineno or 0, f"the translation does not fit its text: {error}")
+        for message, errors in catalog.check()
+        for error in errors
+    ]

@@ -69,7 +69,7 @@ COLOURS = 6  # of lines; a seventh underlying is told from the first by its name
 NAMED = 12  # as many names fit beside the plot
 
 # Lengths in px at a width of 360. Letters are as wide as in DejaVu Sans, the widest font likely.
-LETTER, WIDE, LINE, CAPTION, KEY = 7.1, 8.8, 12.5, 18, 15
+LETTER, WIDE, LINE, CAPTION, KEY = 7.4, 10.4, 13, 18, 15
 LEADER = 13  # from the plot to the names at the ends of the lines
 SAMPLE = 18  # a symbol of the legend and the gap after it
 SHAPES = {Outcome.ACCRUED: ("circle", 0), Outcome.SAVED: ("diamond", 1)}  # grown to look as large

@@ -32,8 +32,8 @@ Point: TypeAlias = tuple[float, float]
 
 SVG = "http://www.w3.org/2000/svg"
 WIDTH, HEIGHT = 360, 230
-LEFT, BOTTOM = 42, 20
-TEXT = 11  # px at a width of 360; the theme makes it smaller where the chart is wider
+LEFT, BOTTOM = 44, 20
+TEXT = 11.5  # px at a width of 360: 10.5 in a phone's page with margins; less where it is wider
 DROP = 4  # from the middle of a line of text to its baseline
 LAYERS = ("corridor", "rules", "today", "lines", "strokes", "marks", "keys", "texts")
 LEVEL_GAP = 24
@@ -41,9 +41,9 @@ CLEAR = 9  # px from the middle of a caption to a line that does not touch it
 YEAR = 12
 # Steps of the axis of time: days, months, and the px that the text of a tick needs.
 STEPS = (
-    *((days, 0, 50) for days in (1, 2, 7, 14)),
-    *((0, months, 70) for months in (1, 3, 6)),
-    *((0, months, 40) for months in (12, 24, 60, 240)),
+    *((days, 0, 53) for days in (1, 2, 7, 14)),
+    *((0, months, 73) for months in (1, 3, 6)),
+    *((0, months, 42) for months in (12, 24, 60, 240)),
 )
 # The roundest percents first; the last ones are for a series that hardly moved.
 ROUND = (

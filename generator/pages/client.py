@@ -53,8 +53,12 @@ class ClientPages:
         as_of: date,
         locale: str,
     ) -> None:
-        shared = {"as_of": long_date(as_of, locale), "account_url": site.account_url}
-        shared["site_name"] = site.name[locale]
+        shared = {
+            "as_of": long_date(as_of, locale),
+            "account_url": site.account_url,
+            "site_name": site.name[locale],
+            "contacts": site.contacts[locale],
+        }
         self._theme, self._content, self._locale, self._as_of = theme, content, locale, as_of
         self.template = theme.template(theme.environment(locale, shared), "client.html")
         self.figures = {
@@ -75,10 +79,12 @@ class ClientPages:
     def values(self, client: Client, slot: Slot) -> dict[str, Any]:
         """What the template is given."""
         held = [self._series(name, client, slot) for name in _series_of(client)]
+        held.sort(key=lambda one: bool(one["part"]) and not one["next"])  # those that ended last
         return {
             "name": client.full_name,
             "series": held,
             "totals": self._totals(client),
+            "alone": len(client.policies) == 1,
             "stages": [self._stage(*current, slot) for current in stages_now(client, self._as_of)],
             "offers": [
                 self._slot(offer_part(offer, self._locale), slot) for offer in self._offers(client)
@@ -99,14 +105,16 @@ class ClientPages:
         }
 
     def _totals(self, client: Client) -> list[dict[str, str]]:
+        """A sum for each currency; none while a series is held, for it would be too small."""
+        if any(policy.series not in self.figures for policy in client.policies):
+            return []
         premiums: dict[str, int] = {}
         incomes: dict[str, int] = {}
         for policy in client.policies:
-            figures = self.figures.get(policy.series)
-            if figures:
-                currency = figures.series.currency
-                premiums[currency] = premiums.get(currency, 0) + policy.premium
-                incomes[currency] = incomes.get(currency, 0) + figures.income(policy)
+            figures = self.figures[policy.series]
+            currency = figures.series.currency
+            premiums[currency] = premiums.get(currency, 0) + policy.premium
+            incomes[currency] = incomes.get(currency, 0) + figures.income(policy)
         return [
             {
                 "premium": money_format(self._locale, currency)(premium),
@@ -119,8 +127,8 @@ class ClientPages:
         product, stage = self._stages[path]
         locale = product.locale_for(self._locale)
         return {
-            "product": product.names[locale],
             "name": stage.names[locale],
+            "title": stage.texts[locale].title,
             "lang": locale,
             "since": long_date(since, self._locale),
             "part": self._slot(stage_part(path, locale), slot),

@@ -42,6 +42,8 @@ class Worked:
     income: int
     rows: tuple[Row, ...]
     outlooks: tuple[Outlook, ...]
+    waiting: str
+    """What missed coupons would add to the next accrued one (memory); empty for nothing."""
 
 
 class SeriesFigures:
@@ -65,6 +67,7 @@ class SeriesFigures:
             "income": self.money(worked.income),
             "rows": worked.rows,
             "outlooks": worked.outlooks,
+            "waiting": worked.waiting,
         }
 
     def income(self, policy: Policy) -> int:
@@ -95,10 +98,14 @@ class SeriesFigures:
                 Row(long_date(o.date, self.locale), o.outcome.value, self.money(amount))
                 for o, amount in made
             )[::-1],
-            self._outlooks(premium, course) if course.pending else (),
+            self._outlooks(premium, course),
+            self._waiting(premium, course),
         )
 
     def _outlooks(self, premium: int, course: Course) -> tuple[Outlook, ...]:
+        """Nothing on a day of observation: what it gave is no longer an "if"."""
+        if not course.pending or course.as_of in self._dates:
+            return ()
         return tuple(
             Outlook(
                 scenario.band.value,
@@ -107,3 +114,8 @@ class SeriesFigures:
             )
             for scenario in course.scenarios()
         )
+
+    def _waiting(self, premium: int, course: Course) -> str:
+        if not course.missed or not course.pending:
+            return ""
+        return self.money(coupon(premium, course.terms.rate * course.missed))

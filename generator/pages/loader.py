@@ -19,6 +19,7 @@ from jinja2 import Environment
 from markupsafe import Markup
 
 from generator.base.errors import InputError, Problem
+from generator.base.money import NBSP
 from generator.pages.shorten import shorten
 from generator.pages.theme import Asset
 
@@ -199,10 +200,16 @@ def _words(wording: Wording) -> list[dict[str, str]]:
             **wording.texts[language],
             "lang": language,
             "site": wording.names[locale],
-            "ask": wording.contacts[locale],
+            "ask": unbroken(wording.contacts[locale]),
         }
         for language, locale in reversed(languages.items())
     ]
+
+
+def unbroken(contacts: str) -> str:
+    """``contacts`` with hyphens and spaces that do not break a line inside a telephone number."""
+    kept = re.sub(r"(?<=\d)-(?=\d)", "\N{NON-BREAKING HYPHEN}", contacts)
+    return re.sub(r"(?<=\d) (?=\d)", NBSP, kept)
 
 
 def _shown(words: Mapping[str, str]) -> dict[str, Any]:

@@ -1,25 +1,70 @@
 """Parts that many clients share: a strategy, a stage's questions, an offer; and stage pages."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date
-from decimal import ROUND_FLOOR, Decimal
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from babel.numbers import format_decimal
 from markupsafe import Markup
 
 from generator.base.config import Site
 from generator.base.dates import long_date, percent
-from generator.content import Offer, Product, Question, Series, Stage
+from generator.content import Content, Offer, Product, Question, Series, Stage
 from generator.data import Quotes
 from generator.pages.catalog import plural_texts
 from generator.pages.chart import ChartMaker, chart_data, chart_words
+from generator.pages.client import PartName, offer_part, stage_part, strategy_part
 from generator.pages.theme import Theme
 from generator.strategy import Course, Level
 
 FOUND = ("{n} question found", "{n} questions found")
 SEARCHED = 8  # a list of more questions than this has a search field
 SHOWN = Decimal("0.01")
+DIGITS = "0.##########"
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """Rendered HTML: shared parts by name, stage pages by (stage path, locale)."""
+
+    parts: Mapping[PartName, str]
+    stage_pages: Mapping[tuple[str, str], str]
+
+
+def render_shared(
+    theme: Theme,
+    site: Site,
+    content: Content,
+    courses: Mapping[str, Course],
+    quotes: Quotes,
+    as_of: date,
+    progress: Callable[[str, int, int], None],
+) -> Shared:
+    """Every shared part and stage page, in each locale that it is written in.
+
+    Raises:
+        InputError: a template has a mistake.
+    """
+    parts: dict[PartName, str] = {}
+    stage_pages: dict[tuple[str, str], str] = {}
+    for locale in sorted({*site.locales, *(one for p in content.products for one in p.locales)}):
+        pages = SharedPages(theme, site, as_of, locale)
+        for product, stage in content.stages():
+            if locale in product.locales:
+                parts[stage_part(stage.path, locale)] = pages.faq(product, stage)
+                stage_pages[stage.path, locale] = pages.stage(product, stage)
+        if locale not in site.locales:
+            continue
+        for offer in content.offers:
+            parts[offer_part(offer.id, locale)] = pages.offer(offer)
+        for number, (name, course) in enumerate(courses.items(), start=1):
+            html = pages.strategy(content.series[name], course, quotes)
+            parts[strategy_part(name, locale)] = html
+            progress(f"strategies, {locale}", number, len(courses))
+    return Shared(parts, stage_pages)
 
 
 class SharedPages:
@@ -99,9 +144,12 @@ class SharedPages:
             "basket": terms.basket,
             "barrier": percent(terms.barrier, self._locale),
             "floor": percent(terms.floor, self._locale),
-            "rate": self._percent(terms.rate / 100),
             "payouts": [
-                (band.value, payout.outcome.value, self._percent(terms.rate * payout.share / 100))
+                (
+                    band.value,
+                    payout.outcome.value,
+                    percent_exactly(terms.rate * payout.share, self._locale),
+                )
                 for band, payout in terms.payouts.items()
             ],
             "memory": terms.memory,
@@ -111,18 +159,24 @@ class SharedPages:
         shares = [level.fixings[u.ticker].close / u.initial for u in course.terms.underlyings]
         return {
             "band": level.band.value,
-            "performance": self._percent(level.performance),
-            "shares": [self._percent(share) for share in shares],
+            "performance": percent_down(level.performance, self._locale),
+            "shares": [percent_down(share, self._locale) for share in shares],
         }
-
-    def _percent(self, share: Fraction) -> str:
-        """A share of one as a percentage, rounded down so that it never seems over a level."""
-        exact = Decimal(share.numerator * 100) / Decimal(share.denominator)
-        return percent(exact.quantize(SHOWN, rounding=ROUND_FLOOR), self._locale)
 
     def _news(self, news: Any) -> dict[str, Any]:  # noqa: ANN401
         day = long_date(news.date, self._locale)
         return {"date": day, "effect": news.effect, "title": news.title, "text": _safe(news.text)}
+
+
+def percent_down(share: Fraction, locale: str) -> str:
+    """A share of one as a percentage, rounded down so that it never seems over a level."""
+    return percent(share * 100 // Fraction(SHOWN) * SHOWN, locale)
+
+
+def percent_exactly(rate: Fraction, locale: str) -> str:
+    """A coupon rate in percent with all its digits: a contract's 1.875 % is not 1.87 %."""
+    number = format_decimal(Decimal(rate.numerator) / rate.denominator, DIGITS, locale=locale)
+    return percent(Decimal(), locale).replace("0", number)
 
 
 def _question(question: Question) -> dict[str, Any]:

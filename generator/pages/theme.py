@@ -3,6 +3,7 @@
 A site's own theme lies over the default one: each file it has takes the place of the default's.
 """
 
+import re
 import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -149,18 +150,19 @@ class Theme:
         """
         try:
             return template.render(values)
-        except (TemplateError, TypeError, ValueError, KeyError) as error:
+        except (TemplateError, TypeError, ValueError, LookupError, ArithmeticError) as error:
             raise self.mistake(error) from None
 
     def mistake(self, error: BaseException) -> InputError:
         """An error of a template's rendering as a problem with file and line.
 
-        Undefined names are told; the words of other errors may hold a client's value and are not.
+        What the template asked for is told as far as it is written there; all other words of an
+        error may hold a client's value (``{{ rates[name] }}``) and are not.
         """
         frames = traceback.extract_tb(error.__traceback__)
         inside = [frame for frame in frames if self._owns(frame.filename)]
         place = inside[-1] if inside else frames[-1]
-        told = str(error) if isinstance(error, TemplateError) else type(error).__name__
+        told = _told(error, Path(place.filename).read_text(encoding="utf-8") if inside else "")
         return InputError(
             [self._problem(place.filename, place.lineno, f"cannot be rendered: {told}")]
         )
@@ -187,6 +189,16 @@ def load_theme(root: Path, name: str) -> Theme:
         raise InputError([Problem(f"themes/{name}", "there is no such theme", hint)])
     layers = (default, own) if own.is_dir() and own.resolve() != default else (default,)
     return Theme(layers, root)
+
+
+def _told(error: BaseException, source: str) -> str:
+    """The words of ``error`` where the name it complains of stands in the template."""
+    told = f"{error}"
+    if isinstance(error, TemplateNotFound):
+        told = f"no template {error.name!r}"
+    name = re.sub(r"^no template |^.* has no (attribute|element) | is undefined$", "", told)
+    is_written = isinstance(error, TemplateError) and name.strip("'\"") in source
+    return told if is_written else type(error).__name__
 
 
 def _hashed(name: str, content: bytes) -> Asset:

@@ -12,6 +12,7 @@ from generator.publish.store import Store
 
 FORMAT = "sealpress inventory 1"
 ORDER = ("assets/", "p/", "q/")
+LOADER = "index.html"
 
 Progress = Callable[[int, int], None]
 
@@ -60,7 +61,7 @@ def publish(
     Raises:
         OutsideError: the store cannot be written; a rerun sends the rest.
     """
-    paths = sorted(_files(site), key=_order)
+    paths = sorted(_files(site), key=lambda path: _order(path, earlier))
     inventory: dict[str, str] = {}
     added = changed = 0
     for done, path in enumerate(paths, start=1):
@@ -78,9 +79,10 @@ def publish(
     return Publication(added, changed, len(gone), unchanged, inventory)
 
 
-def _order(path: str) -> tuple[int, str]:
+def _order(path: str, earlier: Mapping[str, str]) -> tuple[int, bool, bool, str]:
+    """In each folder new files come first: a changed page may name a part that is new."""
     known = [place for place, start in enumerate(ORDER) if path.startswith(start)]
-    return (known[0] if known else len(ORDER)), path
+    return (known[0] if known else len(ORDER)), path == LOADER, path in earlier, path
 
 
 def _files(folder: Path) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """Stores: where a published site lies."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -36,19 +37,27 @@ class DirectoryStore:
             draft.write_bytes(content)
             draft.replace(target)
         except OSError as error:
+            with suppress(OSError):
+                draft.unlink()  # half a file would take room, and be served under its own name
             raise OutsideError(f"the store cannot be written: {error.strerror}") from None
 
     def delete(self, path: str) -> None:
-        """Take a file away, and its folder when it was the last one there."""
+        """Take a file away, and its folder when it was the last one there.
+
+        Raises:
+            OutsideError: the disk does not let us.
+        """
         target = self._folder / path
-        target.unlink(missing_ok=True)
-        if (
-            target.parent != self._folder
-            and target.parent.is_dir()
-            and not any(target.parent.iterdir())
-        ):
-            target.parent.rmdir()
-            self._made.discard(target.parent)
+        try:
+            target.unlink(missing_ok=True)
+            self._drop_if_empty(target.parent)
+        except OSError as error:
+            raise OutsideError(f"the store cannot be written: {error.strerror}") from None
+
+    def _drop_if_empty(self, folder: Path) -> None:
+        if folder != self._folder and folder.is_dir() and not any(folder.iterdir()):
+            folder.rmdir()
+            self._made.discard(folder)
 
     def _make(self, folder: Path) -> None:
         if folder not in self._made:

@@ -9,7 +9,7 @@ from hmac import digest
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from generator.base.errors import OpenError
+from generator.base.errors import InputError, OpenError, Problem
 from generator.sealing.secret import Keys
 
 MAGIC = b"SP\x01"
@@ -37,11 +37,11 @@ def seal(content: bytes, keys: Keys, *, deflate: bool) -> bytes:
     """The sealed file of ``content`` (UTF-8) under ``keys``.
 
     Raises:
-        ValueError: the content is larger than a browser will agree to open.
+        InputError: the content is larger than a browser will agree to open.
     """
     if len(content) > LARGEST_CONTENT:
-        message = "the page is larger than 8 MiB"
-        raise ValueError(message)
+        hint = "shorten what it is made of"
+        raise InputError([Problem("a page", "is larger than 8 MiB", hint)])
     header = MAGIC + (DEFLATED if deflate else STORED)
     payload = _padded(deflated(content) if deflate else content)
     nonce = digest(keys.nonce_key, header + payload, "sha256")[:NONCE]

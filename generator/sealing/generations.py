@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from generator.base.errors import KeyRingError
 from generator.sealing.keyring import KeyRing
@@ -53,19 +53,28 @@ def load_generations(ring: KeyRing, key_path: Path) -> Generations:
     forgotten = set()
     try:
         for line in path.read_text(encoding="utf-8").splitlines():
-            entry = json.loads(line)
-            numbers[entry["who"]] = int(entry["generation"])
-            if entry["why"] == "forgotten":
-                forgotten.add(entry["who"])
+            who, number, why = _entry(line)
+            numbers[who] = max(number, numbers.get(who, 0))  # backups are merged in any order
+            if why == "forgotten":
+                forgotten.add(who)
     except (ValueError, KeyError, TypeError):
         raise KeyRingError(f"{path}: the journal is damaged — hint: restore its backup") from None
     return Generations(ring, numbers, frozenset(forgotten))
+
+
+def _entry(line: str) -> tuple[str, int, Why]:
+    entry = json.loads(line)
+    number, why = entry["generation"], entry["why"]
+    if type(number) is not int or number < 1 or why not in get_args(Why):
+        raise ValueError
+    return entry["who"], number, why
 
 
 def next_generation(
     generations: Generations, key_path: Path, client: str, why: Why, at: datetime
 ) -> Generations:
     """Write a new generation of ``client`` into the journal, for good; the journal as it is now."""
+    generations = load_generations(generations.ring, key_path)  # another may have written since
     who = generations.who(client)
     number = generations.of(client) + 1
     line = json.dumps({"who": who, "generation": number, "why": why, "at": at.isoformat()})

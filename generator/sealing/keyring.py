@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from hmac import digest
 from pathlib import Path
+from typing import Any
 
 from generator.base.errors import KeyRingError
 from generator.sealing import base58
@@ -84,8 +85,12 @@ class KeyRing:
 
     def pseudonym(self, *words: str) -> str:
         """22 characters that stand for ``words`` and that nobody without the ring can undo."""
+        return base58.encode(self.digest(*words))
+
+    def digest(self, *words: str) -> bytes:
+        """16 bytes that stand for ``words``, under the pseudonym key."""
         message = b"".join(len(raw := word.encode()).to_bytes(4, "big") + raw for word in words)
-        return base58.encode(digest(self.pseudonym_key, message, "sha256")[:16])
+        return digest(self.pseudonym_key, message, "sha256")[:16]
 
 
 def new_key_ring(today: date) -> KeyRing:
@@ -156,17 +161,27 @@ def _from_json(text: str, where: str) -> KeyRing:
         data = json.loads(text)
         if data["format"] != FORMAT:
             raise ValueError
-        epochs = tuple(
-            Epoch(int(e["epoch"]), date.fromisoformat(e["created"]), b64decode(e["key"]), e["live"])
-            for e in data["epochs"]
-        )
-        ring = KeyRing(epochs, b64decode(data["pseudonym_key"]))
+        ring = KeyRing(tuple(map(_epoch, data["epochs"])), _key(data["pseudonym_key"]))
+        numbers = [epoch.number for epoch in ring.epochs]
+        if numbers != sorted(set(numbers)):
+            raise ValueError
     except (ValueError, KeyError, TypeError):
         # "from None": the original error quotes the text, which holds the keys
         message = f"{where}: this is not a sealpress key ring"
         raise KeyRingError(message) from None
     _refuse_unusable(ring, where)
     return ring
+
+
+def _epoch(entry: Mapping[str, Any]) -> Epoch:
+    number, live = entry["epoch"], entry["live"]
+    if type(number) is not int or type(live) is not bool:  # "false" would be true
+        raise TypeError
+    return Epoch(number, date.fromisoformat(entry["created"]), _key(entry["key"]), live)
+
+
+def _key(text: str) -> bytes:
+    return b64decode(text, validate=True)  # else a damaged character is passed over
 
 
 def _refuse_unusable(ring: KeyRing, where: str) -> None:

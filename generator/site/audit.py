@@ -20,8 +20,6 @@ from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
-from ahocorasick_rs import BytesAhoCorasick
-
 from generator.base.errors import InputError, OutsideError, Problem
 from generator.sealing import padme
 from generator.sealing.base58 import ALPHABET
@@ -35,14 +33,15 @@ from generator.site.layers import (
     Reader,
     inflate,
 )
-from generator.site.needles import RAW, Needle, spellings, weakness
+from generator.site.needles import RAW, Matcher, Needle, matchers
 
 Progress = Callable[[int, int], None]
 """(files looked through, all files); begins anew with each automaton"""
 
-BATCH = 500_000  # spellings an automaton: 250 MB while it is made, 45 while it searches
+BATCH = 500_000  # spellings an automaton: the process then peaks at half a gigabyte (measured)
 KEPT = 256 * 1024 * 1024  # bytes of decoded layers that are kept from one automaton to the next
 LAYER = 1024  # bytes that an empty layer costs
+MOST = 100_000  # places that are remembered: a site with as many is lost anyway
 FILE_NAME = "file name"
 STRAY, SYMLINK, UNSEALED, UNREAD = "stray", "symlink", "unsealed", "unread"
 
@@ -50,16 +49,19 @@ _58 = f"[{ALPHABET}]"
 SEALED = re.compile(rf"p/{_58}{{2}}/{_58}{{20}}")
 KNOWN = re.compile(
     rf"index\.html|404\.html|_headers|robots\.txt|q/{_58}{{22}}|{SEALED.pattern}"
-    r"|assets/[^/.][^/]*\.[0-9a-f]{12}\.[^/.]+"  # named by their digest: nothing is put by hand
+    r"|assets/[^/.][^/]*\.[0-9a-f]{8,64}\.[^/.]+"  # named by their digest: nothing is put by hand
 )
 # 528 random bytes hold 224 different ones. That they hold at most 165 has a chance below
-# C(256,165) * (165/256)^528 < 2^-93, while no text holds more: ASCII has 98, UTF-8 another 64 to
+# C(256,165) * (165/256)^528 < 2^-98, while no text holds more: ASCII has 98, UTF-8 another 64 to
 # continue a letter and a few to begin one. Entropy says the same at three times the cost.
 WINDOW = SMALLEST_PAYLOAD + TAG  # the shortest ciphertext
 MOST_DIFFERENT = 165
-# Noise inflates without an error to so much UTF-8 with a chance below 2^-60; a shorter stream
-# leaves so many zeros in its padded payload that the test above finds it.
-SHORTEST_STREAM = 128
+# Noise can begin like a deflate stream, with a table of codes that fills a hundred bytes: of 3
+# million random starts the best inflated to printable text up to byte 106. From there on each
+# byte halves the chance at least. A stream shorter than 192 leaves so many zeros in its padded
+# payload that the test above finds it.
+SHORTEST_STREAM = 192
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")  # no HTML may hold these
 ENOUGH = 64 * 1024  # inflated bytes that show what a stream is
 
 STRUCTURE = {
@@ -131,11 +133,14 @@ def audit(
     *,
     progress: Progress | None = None,
     batch: int = BATCH,
+    keep: int = KEPT,
 ) -> AuditReport:
     """Every finding in ``site``; ``needles`` are taken ``batch`` spellings at a time.
 
-    ``public`` are the texts of editors and themes. A value that stands there is no client's
-    secret and is not reported, in whatever form it comes; keys and link secrets always are.
+    Rows come in their order, so that a shared value is told with the first. ``public`` are the
+    texts of editors and themes: a value that stands there is not reported, in whatever form it
+    comes; keys and link secrets always are. ``keep`` bounds the bytes of decoded layers that are
+    kept from one automaton to the next.
 
     Raises:
         InputError: there is no such folder: a gate that saw nothing must not say yes.
@@ -145,9 +150,9 @@ def audit(
         raise InputError([Problem(site.name, "there is no such folder", "run: sealpress build")])
     texts = [public] if isinstance(public, bytes) else public
     layers = [layer for text in texts for layer in Reader().layers(Layer(text))]
-    gate = _Gate(site, progress or _silent, layers)
+    gate = _Gate(site, progress or _silent, layers, keep)
     gate.look_at_files()
-    for matcher in _matchers(needles, batch, gate.left_out):
+    for matcher in matchers(needles, batch, gate.left_out):
         gate.search(matcher)
     return gate.report()
 
@@ -171,45 +176,10 @@ def seal_fault(data: bytes) -> str:
 def _is_deflated_text(data: bytes, start: int) -> bool:
     stream = inflate(data, start, RAW_DEFLATE, ENOUGH)
     try:
-        getincrementaldecoder("utf-8")().decode(stream.data)  # a letter may be cut at the end
+        text = getincrementaldecoder("utf-8")().decode(stream.data)  # the last letter may be cut
     except UnicodeDecodeError:
         return False
-    return stream.taken >= SHORTEST_STREAM
-
-
-class _Matcher:
-    """Finds any of its spellings, wherever and however often."""
-
-    __slots__ = ("_automaton", "_owners")
-
-    def __init__(self, spelled: dict[bytes, tuple[Needle, str]]) -> None:
-        self._automaton = BytesAhoCorasick(spelled)
-        self._owners = list(spelled.values())
-
-    def __len__(self) -> int:
-        return len(self._owners)
-
-    def find(self, layer: Layer) -> Iterator[tuple[Needle, str, int, int]]:
-        """Each needle in ``layer``, its spelling's form, and from where to where it stands."""
-        found = self._automaton.find_matches_as_indexes(layer.data, overlapping=True)
-        for index, start, end in found:
-            if layer.is_new(start, end):
-                yield (*self._owners[index], start, end)
-
-
-def _matchers(needles: Iterable[Needle], size: int, left_out: Counter[str]) -> Iterator[_Matcher]:
-    spelled: dict[bytes, tuple[Needle, str]] = {}
-    for needle in needles:
-        if why := weakness(needle):
-            left_out[f"{needle.kind}: {why}"] += 1
-            continue
-        for spelling, form in spellings(needle):
-            spelled.setdefault(spelling, (needle, form))
-        if len(spelled) >= size:
-            yield _Matcher(spelled)
-            spelled = {}
-    if spelled:
-        yield _Matcher(spelled)
+    return stream.taken >= SHORTEST_STREAM and not CONTROL.search(text)
 
 
 class _Hit(NamedTuple):
@@ -230,12 +200,12 @@ class _Gate:
     site: Path
     progress: Progress
     public: list[Layer]
+    room: int
     paths: list[str] = field(default_factory=list)
     size: int = 0
     spellings: int = 0
     findings: list[Finding] = field(default_factory=list)
     kept: dict[str, tuple[Layer, ...]] = field(default_factory=dict)
-    room: int = KEPT
     hits: dict[_Hit, int | None] = field(default_factory=dict)
     """Each with the lowest row: many clients hold the same premium."""
     excluded: set[tuple[str, bytes]] = field(default_factory=set)
@@ -258,7 +228,7 @@ class _Gate:
             if SEALED.fullmatch(path) and (fault := seal_fault(data)):
                 self.findings.append(Finding(path, 0, UNSEALED, fault))
 
-    def search(self, matcher: _Matcher) -> None:
+    def search(self, matcher: Matcher) -> None:
         """Look for the needles of ``matcher`` in the public sources and in every file."""
         self.spellings += len(matcher)
         for layer in self.public:
@@ -272,11 +242,9 @@ class _Gate:
 
     def report(self) -> AuditReport:
         """What was found: of one client's values of a kind, the first in each file and form."""
-        found = [
-            Finding(*hit[:-1], row)
-            for hit, row in self.hits.items()
-            if hit.kind in RAW or (hit.kind, hit.subject) not in self.excluded
-        ]
+        # an amount may have turned out to be public by a rendering in a later automaton
+        kept = {hit: row for hit, row in self.hits.items() if not self._is_public(hit)}
+        found = [Finding(*hit[:-1], row) for hit, row in kept.items()]
         speaking = {one.path for one in found if one.inside.startswith(FILE_NAME)}
         shown = {path: _shown(path, n, speaking) for n, path in enumerate(self.paths, start=1)}
         firsts: dict[Finding, Finding] = {}
@@ -292,8 +260,13 @@ class _Gate:
         )
 
     def _hit(self, hit: _Hit, row: int | None) -> None:
-        earlier = self.hits.get(hit)
-        self.hits[hit] = min((n for n in (earlier, row) if n is not None), default=None)
+        if self._is_public(hit) or (hit not in self.hits and len(self.hits) >= MOST):
+            return
+        rows = (self.hits.get(hit), row)
+        self.hits[hit] = min((known for known in rows if known is not None), default=None)
+
+    def _is_public(self, hit: _Hit) -> bool:
+        return hit.kind not in RAW and (hit.kind, hit.subject) in self.excluded
 
     def _counted(self) -> Iterator[str]:
         for done, path in enumerate(self.paths, start=1):

@@ -29,8 +29,8 @@ ESCAPE = re.compile(  # it begins with a set of bytes: that is what sre searches
     rb"[%&\\](?:"
     rb"(?<=%)[0-9A-Fa-f]{2}(?:%[0-9A-Fa-f]{2})*"
     rb"|(?<=&)(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][0-9A-Za-z]{1,30});"
-    rb"|(?<=\\)(?:u[0-9A-Fa-f]{4}(?:\\u[0-9A-Fa-f]{4})*|u\{[0-9A-Fa-f]{1,5}\}|x[0-9A-Fa-f]{2}"
-    rb"|[\"'/nrt]|\\(?![ux])))"  # of \\u0418 the inner escape, whoever escaped it once more
+    rb"|(?<=\\)(?:\\*u[0-9A-Fa-f]{4}(?:\\+u[0-9A-Fa-f]{4})*"  # however often it was escaped
+    rb"|u\{[0-9A-Fa-f]{1,5}\}|x[0-9A-Fa-f]{2}|[\"'/nrt]|\\))"
 )
 ESCAPES = {b"%": "percent", b"&": "html", b"\\": "json"}
 CONTROLS = {b"n": b"\n", b"r": b"\r", b"t": b"\t"}
@@ -238,8 +238,8 @@ def _undone(match: re.Match[bytes]) -> bytes:
         return unhexlify(text[2:])
     if text.startswith(b"\\u{"):
         return chr(int(text[3:-1], 16)).encode("utf-8", "replace")
-    if text.startswith(b"\\u"):
-        units = unhexlify(text.replace(b"\\u", b""))
+    if b"u" in text:
+        units = unhexlify(text.replace(b"\\", b"").replace(b"u", b""))
         return units.decode("utf-16-be", "replace").encode()
     return CONTROLS.get(text[1:], text[1:])
 

@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-PRIVATE_MODE = 0o700
-
 
 @dataclass(frozen=True, slots=True)
 class Layout:
@@ -25,10 +23,7 @@ class Layout:
     @property
     def private(self) -> Path:
         """Manifest and state; readable by the owner only, and never published."""
-        folder = self.root / "build" / "private"
-        folder.mkdir(mode=PRIVATE_MODE, parents=True, exist_ok=True)
-        folder.chmod(PRIVATE_MODE)
-        return folder
+        return self.root / "build" / "private"
 
     @property
     def manifest(self) -> Path:
@@ -57,8 +52,13 @@ class Layout:
 
     @property
     def refused(self) -> Path:
-        """The rows that were refused, by place and reason."""
+        """The rows that the last build refused, by place and reason."""
         return self.private / "refused.csv"
+
+    @property
+    def lock(self) -> Path:
+        """Held by a command while it changes the site."""
+        return self.private / "lock"
 
     @property
     def audit_log(self) -> Path:

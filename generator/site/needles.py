@@ -10,16 +10,19 @@ short or too plain to be told from chance is left out, and ``weakness`` says why
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
+from ahocorasick_rs import BytesAhoCorasick
 from babel.numbers import get_currency_symbol
 
 from generator.base.money import NBSP, decimals, money_format, to_text
 from generator.data import Client
 from generator.sealing import KeyRing, Secret
 from generator.sealing.secret import SALT, extract
+from generator.site.layers import Layer
 
 NAME, PHONE, EMAIL = "name", "phone", "e-mail"
 POLICY, CLIENT_ID, AMOUNT = "policy number", "client id", "amount"
@@ -136,6 +139,45 @@ def _other_texts(text: str) -> Iterator[tuple[bytes, str]]:
         legacy = written.encode("cp1251", "ignore")
         if legacy.decode("cp1251") == written and len(legacy) >= SHORTEST:
             yield legacy, "cp1251" if not written.isascii() else form
+
+
+class Matcher:
+    """Finds any of its spellings, wherever and however often: one pass for all of them."""
+
+    __slots__ = ("_automaton", "_owners")
+
+    def __init__(self, spelled: dict[bytes, tuple[Needle, str]]) -> None:
+        self._automaton = BytesAhoCorasick(spelled)
+        self._owners = list(spelled.values())
+
+    def __len__(self) -> int:
+        """How many spellings it looks for."""
+        return len(self._owners)
+
+    def find(self, layer: Layer) -> Iterator[tuple[Needle, str, int, int]]:
+        """Each needle in ``layer``, its spelling's form, and from where to where it stands."""
+        found = self._automaton.find_matches_as_indexes(layer.data, overlapping=True)
+        for index, start, end in found:
+            if layer.is_new(start, end):
+                yield (*self._owners[index], start, end)
+
+
+def matchers(needles: Iterable[Needle], size: int, left_out: Counter[str]) -> Iterator[Matcher]:
+    """Matchers of ``size`` spellings or a few more; weak needles are counted by their reason."""
+    spelled: dict[bytes, tuple[Needle, str]] = {}
+    for needle in needles:
+        if needle.value in spelled:  # another client's too: the one with the lower row is told
+            continue
+        if why := weakness(needle):
+            left_out[f"{needle.kind}: {why}"] += 1
+            continue
+        for spelling, form in spellings(needle):
+            spelled.setdefault(spelling, (needle, form))
+        if len(spelled) >= size:
+            yield Matcher(spelled)
+            spelled = {}
+    if spelled:
+        yield Matcher(spelled)
 
 
 def _names(client: Client) -> Iterator[str]:

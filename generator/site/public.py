@@ -1,5 +1,7 @@
 """The files that are the same for everyone: loader, assets, the page for unknown addresses."""
 
+from jinja2 import TemplateError
+
 from generator.base.config import Site
 from generator.pages.loader import Source, Wording, build_loader, build_not_found
 from generator.pages.theme import Theme
@@ -15,6 +17,13 @@ def public_files(theme: Theme, site: Site) -> dict[str, bytes]:
     Raises:
         InputError: a template has a mistake, or the loader is too large.
     """
+    try:
+        return _files(theme, site)
+    except (TemplateError, TypeError) as error:
+        raise theme.mistake(error) from None
+
+
+def _files(theme: Theme, site: Site) -> dict[str, bytes]:
     environment = theme.environment(site.locales[0], {"site_name": site.name[site.locales[0]]})
     wording = Wording(site.locales, site.name, site.contacts)
     script = theme.source("scripts/open.js") + "\n" + theme.source("scripts/loader.js")

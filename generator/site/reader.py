@@ -7,8 +7,8 @@ from pathlib import Path
 from generator.base.errors import LinkError, NotFoundError, OpenError
 from generator.sealing import Secret, open_sealed, parse_link
 
-SLOT = re.compile(r'(<(\w+)[^>]*\bdata-part="([1-9A-HJ-NP-Za-km-z]{22})"[^>]*>)(</\2>)')
-DEEPEST = 3
+SLOT = re.compile(r'(<(\w+)[^>]*\bdata-part="([^"]+)"[^>]*>)[^<]*(</\2>)')
+DEEPEST = 3  # parts in parts in parts; the format knows no deeper
 
 Fetch = Callable[[str], bytes]
 """A path below the site to its bytes; raises NotFoundError."""
@@ -44,12 +44,11 @@ def _opened(secret: Secret, fetch: Fetch) -> str:
 
 
 def _filled(html: str, fetch: Fetch, depth: int) -> str:
-    if not depth:
-        return html
-
     def fill(match: re.Match[str]) -> str:
         before, _, text, after = match.groups()
         try:
+            if not depth:
+                raise OpenError("format")
             inside = _filled(_opened(parse_link(text).secret, fetch), fetch, depth - 1)
         except (LinkError, NotFoundError, OpenError) as error:
             inside = f"<p>[{error}]</p>"

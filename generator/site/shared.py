@@ -1,22 +1,14 @@
 """What is the same for many: shared parts are sealed, stage pages stand plain at their address."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 
 from generator.content import Content
 from generator.pages.client import PartName, offer_part, stage_part, strategy_part
+from generator.pages.shared import Shared
 from generator.sealing import Epoch, KeyRing, seal
 from generator.site.tree import Stage
 
 STAGE_PAGE = "stage-page"
-
-
-@dataclass(frozen=True, slots=True)
-class Shared:
-    """Rendered HTML: shared parts by name, stage pages by (stage path, locale)."""
-
-    parts: Mapping[PartName, str]
-    stage_pages: Mapping[tuple[str, str], str]
 
 
 def write_shared(shared: Shared, names: Iterable[PartName], ring: KeyRing, stage: Stage) -> None:

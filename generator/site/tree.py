@@ -18,6 +18,7 @@ from generator.base.errors import OutsideError
 from generator.site.layout import Layout
 
 READERS_FIRST = ("assets/", "p/", "q/")
+LOADER = "index.html"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,14 +109,21 @@ def commit(layout: Layout, stages: Iterable[Stage], private: dict[str, bytes]) -
 
     ``private`` holds files of ``build/private`` by name that belong to this very site: they are
     replaced in the same step.
+
+    Raises:
+        OutsideError: the disk is full, or does not let us write.
     """
     stages = list(stages)
     wanted = {path for stage in stages for path in stage.paths()}
     removed = sorted(set(_files(layout.site)) - wanted)
-    for name, content in private.items():
-        write_private(layout.private / f"{name}.next", content)
     journal = json.dumps({"remove": removed, "private": sorted(private)})
-    write_private(layout.journal, journal.encode())
+    try:
+        for name, content in private.items():
+            write_private(layout.private / f"{name}.next", content)
+        write_private(layout.journal, journal.encode())
+    except OSError as error:
+        sentence = f"build/private: cannot be written: {error.strerror}"
+        raise OutsideError(f"{sentence} — hint: the earlier site is whole; free room") from None
     recover(layout)
     return Changes(
         tuple(sorted(path for stage in stages for path in stage.added)),
@@ -126,9 +134,21 @@ def commit(layout: Layout, stages: Iterable[Stage], private: dict[str, bytes]) -
 
 
 def recover(layout: Layout) -> None:
-    """Finish a commit that was decided; nothing to do when there is none."""
+    """Finish a commit that was decided; nothing to do when there is none.
+
+    Raises:
+        OutsideError: the disk does not let us; the next run goes on from there.
+    """
     if not layout.journal.exists():
         return
+    try:
+        _finish(layout)
+    except OSError as error:
+        sentence = f"build/site: cannot be written: {error.strerror}"
+        raise OutsideError(f"{sentence} — hint: run it again, and it is finished first") from None
+
+
+def _finish(layout: Layout) -> None:
     journal = json.loads(layout.journal.read_text(encoding="utf-8"))
     _move_all(layout)
     for path in journal["remove"]:
@@ -152,10 +172,10 @@ def _move_all(layout: Layout) -> None:
         (layout.staged / path).replace(target)
 
 
-def _order(path: str) -> tuple[int, str]:
+def _order(path: str) -> tuple[int, bool, str]:
     """What others point to comes first, the loader last."""
     known = [place for place, start in enumerate(READERS_FIRST) if path.startswith(start)]
-    return (known[0] if known else len(READERS_FIRST)), path
+    return (known[0] if known else len(READERS_FIRST)), path == LOADER, path
 
 
 def _files(folder: Path) -> Iterator[str]:
@@ -166,16 +186,31 @@ def _files(folder: Path) -> Iterator[str]:
 
 
 def _drop_empty_folders(folder: Path) -> None:
-    for place, folders, names in os.walk(folder, topdown=False):
-        if not folders and not names and Path(place) != folder:
+    for place, _, names in os.walk(folder, topdown=False):
+        # what os.walk lists as its folders may have gone a moment ago
+        if not names and Path(place) != folder and not any(Path(place).iterdir()):
             Path(place).rmdir()
 
 
 def write_private(path: Path, content: bytes) -> None:
-    """Write a private file so that it survives a power cut right after."""
+    """Write a file that only its owner may read, so that it survives a power cut right after."""
+    close_folder(path.parent)
     draft = path.with_name(f".{path.name}.draft")
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
     draft.replace(path)
+
+
+def append_private(path: Path, line: str) -> None:
+    """Add a line to a log that only its owner may read."""
+    close_folder(path.parent)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "w") as file:
+        file.write(line + "\n")
+
+
+def close_folder(folder: Path) -> None:
+    """Make ``folder`` where it is missing, and close it to other users."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder.chmod(0o700)

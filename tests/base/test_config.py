@@ -75,7 +75,6 @@ def test_base_urls(tmp_path: Path, written: str, address: str) -> None:
         f"{ADDRESS}#",
         f"{ADDRESS}/#x",
         f"{ADDRESS}:port",
-        f"{ADDRESS}:99999",
         "https://editor:word@clients.example.org",
         "https://clients example.org",
         "https://",
@@ -89,7 +88,6 @@ def test_base_urls_on_which_no_link_can_stand(tmp_path: Path, written: str) -> N
     (problem,) = refusal(tmp_path, text)
     assert problem.field == "base_url"
     assert (problem.line, problem.column) == (3, len("base_url: ") + 1)
-    assert not written or written not in str(problem)
 
 
 @pytest.mark.parametrize(

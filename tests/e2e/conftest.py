@@ -1,26 +1,20 @@
 """What browser tests share: one Chromium for the session, and axe."""
 
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Error, sync_playwright
+from playwright.sync_api import Browser, Error, expect, sync_playwright
 
-from .loader_harness import PLAIN_HTTP_HOST
+from .loader_harness import Open, Site, Visit, start
 
 ROOT = Path(__file__).resolve().parents[2]
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    f"--host-resolver-rules=MAP {PLAIN_HTTP_HOST} 127.0.0.1",
-]
+PATIENCE = 20_000
+"""Milliseconds for what must come to come, on a busy machine; less than the loader's own 30 s."""
+
+expect.set_options(timeout=PATIENCE)
 
 
 def _missing(what: str) -> None:
@@ -34,9 +28,8 @@ def _missing(what: str) -> None:
 def browser() -> Iterator[Browser]:
     """Chromium, headless; every test opens contexts of its own in it."""
     with sync_playwright() as playwright:
-        path = os.environ.get("CHROMIUM") or shutil.which("chromium")
         try:
-            chromium = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+            chromium = start(playwright.chromium)
         except Error as error:
             _missing(f"there is no Chromium that starts: {error.message.splitlines()[0]}")
             raise
@@ -57,3 +50,31 @@ def axe_source() -> str:
     if not found:
         _missing("axe-core is not installed: npm ci, or set NODE_MODULES to a folder that has it")
     return found[0].read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    """A served site with the loader and nothing else."""
+    with Site(tmp_path / "site") as served:
+        yield served
+
+
+@pytest.fixture
+def visitor(browser: Browser) -> Iterator[Open]:
+    """Makes visitors, and sees after the test that none of them met a complaint or violation."""
+    visits: list[Visit] = []
+
+    def make(**options: Any) -> Visit:  # noqa: ANN401 - Playwright's own options
+        visits.append(Visit(browser, **options))
+        return visits[-1]
+
+    yield make
+    for visit in visits:
+        visit.context.close()
+    assert [visit.unexpected for visit in visits] == [[] for _ in visits]
+
+
+@pytest.fixture
+def visit(visitor: Open) -> Visit:
+    """One visitor, Russian."""
+    return visitor()

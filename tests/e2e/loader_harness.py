@@ -6,9 +6,12 @@ the browser opens, a second reading of the format has agreed on.
 
 import hashlib
 import hmac
+import os
 import re
+import shutil
 import struct
 import zlib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -16,7 +19,7 @@ from typing import Any, Self
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from playwright.sync_api import Browser, BrowserContext, Page, Request, Route
+from playwright.sync_api import Browser, BrowserContext, BrowserType, Page, Request, Route
 
 from generator.pages.loader import Source, Wording, build_loader, build_not_found
 from generator.pages.theme import Asset
@@ -89,9 +92,15 @@ def seal(secret: bytes, content: bytes, *, flags: int = 1) -> bytes:
 
 def seal_raw(secret: bytes, body: bytes, *, flags: int) -> bytes:
     """The sealed file of ``body`` as it stands, so that a wrong one can be sealed too."""
-    header = b"SP\x01" + bytes([flags])
     payload = struct.pack(">I", len(body)) + body
-    payload += bytes(padme(max(len(payload), 512)) - len(payload))
+    return seal_payload(
+        secret, payload + bytes(padme(max(len(payload), 512)) - len(payload)), flags
+    )
+
+
+def seal_payload(secret: bytes, payload: bytes, flags: int = 0) -> bytes:
+    """The sealed file of a whole payload, well padded or not."""
+    header = b"SP\x01" + bytes([flags])
     nonce = hmac.digest(hkdf(secret, "nonce", 32), header + payload, "sha256")[:12]
     aad = header + hkdf(secret, "id", 16)
     return header + nonce + AESGCM(hkdf(secret, "seal", 32)).encrypt(nonce, payload, aad)
@@ -201,6 +210,29 @@ def client(body: str, title: str = "Иванов", lang: str = "ru") -> str:
     return f"{root}<h1>{title}</h1>{body}</article>"
 
 
+# ── A browser ────────────────────────────────────────────────────────────────────────────────
+
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    f"--host-resolver-rules=MAP {PLAIN_HTTP_HOST} 127.0.0.1",
+]
+
+
+def start(kind: BrowserType, without: Sequence[str] = ()) -> Browser:
+    """Chromium: the one of CHROMIUM, of the system, or Playwright's own.
+
+    ``without`` are arguments that Playwright would give it.
+    """
+    path = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    return kind.launch(executable_path=path, args=ARGUMENTS, ignore_default_args=list(without))
+
+
 # ── A visitor ────────────────────────────────────────────────────────────────────────────────
 
 
@@ -209,6 +241,7 @@ class Visit:
 
     def __init__(self, browser: Browser, **options: Any) -> None:  # noqa: ANN401 - Playwright's own options
         self.context: BrowserContext = browser.new_context(**{"locale": "ru-RU", **options})
+        self.context.set_default_timeout(60_000)  # a browser that is slow is not broken
         self.complaints: list[str] = []
         self.requests: list[Request] = []
         self.context.on("request", self._note)
@@ -270,6 +303,22 @@ class Visit:
             .filter(one => one.effect.getComputedTiming().iterations != Infinity)
             .forEach(one => one.finish())""")
 
+
+Open = Callable[..., Visit]
+"""Makes a visitor, with options of a browser context."""
+
+NO_INFLATE = "delete self.DecompressionStream"
+NO_RAW_INFLATE = """
+    const Native = self.DecompressionStream;
+    self.DecompressionStream = function (format) {
+      if (format == 'deflate-raw') throw TypeError('unsupported');
+      return new Native(format);
+    };
+"""
+NO_CRYPTO = "Object.defineProperty(Crypto.prototype, 'subtle', { get: () => undefined })"
+NO_STORAGE = """
+    Object.defineProperty(self, 'localStorage', { get() { throw Error('denied'); } });
+"""
 
 # ── Every state ──────────────────────────────────────────────────────────────────────────────
 

@@ -21,6 +21,7 @@ from generator.pages.loader import (
     Wording,
     build_loader,
     build_not_found,
+    unbroken,
 )
 from generator.pages.shorten import shorten
 from generator.pages.theme import Asset
@@ -205,7 +206,13 @@ def test_not_found_speaks_all_languages() -> None:
     for locale in WORDING.locales:
         assert TEXTS[locale]["missing"] in html
         assert TEXTS[locale]["missing_text"] in html
-        assert WORDING.contacts[locale] in html
+        assert unbroken(WORDING.contacts[locale]) in html
+
+
+def test_a_telephone_number_stays_on_a_line() -> None:
+    """Only between digits do spaces and hyphens hold together; other words may break as ever."""
+    shown = unbroken("Call 8 800 000-00-00, call-centre from 8 to 22")
+    assert shown == "Call 8\u00a0800\u00a0000\u201100\u201100, call-centre from 8 to 22"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,75 @@
+"""What a night did, for machines (``…_data``) and for people (``…_rows``)."""
+
+from generator.inputs import Inputs
+from generator.pipeline import Built
+from generator.publish import Publication
+
+
+def inputs_data(inputs: Inputs) -> dict[str, object]:
+    """What was read."""
+    return {
+        "as_of": inputs.as_of.isoformat(),
+        "clients": len(inputs.base),
+        "series": len(inputs.content.series),
+        "stages": len(inputs.content.stages()),
+        "refused_rows": len(inputs.base.refused),
+    }
+
+
+def built_data(built: Built) -> dict[str, object]:
+    """What a build did."""
+    return {
+        **inputs_data(built.inputs),
+        "held_series": sorted(built.inputs.held),
+        "pages": built.pages,
+        "parts": built.parts,
+        "stage_pages": built.stage_pages,
+        "files": {
+            "added": len(built.changes.added),
+            "changed": len(built.changes.changed),
+            "removed": len(built.changes.removed),
+            "unchanged": built.changes.unchanged,
+        },
+        "manifest_entries": built.entries,
+        "forgotten_rows": built.forgotten,
+        "seconds": round(built.seconds, 3),
+    }
+
+
+def built_rows(built: Built) -> dict[str, object]:
+    """What a build did, in words."""
+    changes = built.changes
+    rows: dict[str, object] = {
+        "as of": built.inputs.as_of,
+        "client pages": f"{built.pages:,}",
+        "shared parts": built.parts,
+        "stage pages": built.stage_pages,
+        "files": f"{len(changes.added):,} new, {len(changes.changed):,} changed, "
+        f"{len(changes.removed):,} removed, {changes.unchanged:,} as they were",
+        "leak gate": f"{built.audited:,} clients' values looked for, none found",
+        "manifest": f"{built.entries:,} clients have something to be told",
+        "time": f"{built.seconds:.1f} s",
+    }
+    if built.inputs.held:
+        rows["held series"] = ", ".join(sorted(built.inputs.held))
+    if built.forgotten:
+        rows["forgotten"] = f"{built.forgotten} clients are still in the tables: remove their rows"
+    return rows
+
+
+def publication_data(publication: Publication) -> dict[str, int]:
+    """What a publication did."""
+    return {
+        "added": publication.added,
+        "changed": publication.changed,
+        "deleted": publication.deleted,
+        "unchanged": publication.unchanged,
+    }
+
+
+def publication_rows(publication: Publication) -> dict[str, object]:
+    """What a publication did, in words."""
+    return {
+        "published": f"{publication.added:,} new, {publication.changed:,} changed, "
+        f"{publication.deleted:,} deleted, {publication.unchanged:,} as they were"
+    }

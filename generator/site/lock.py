@@ -1,0 +1,31 @@
+"""One run at a time: two builds of one site would stage into each other."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from generator.base.errors import OutsideError
+from generator.site.layout import Layout
+from generator.site.tree import close_folder
+
+
+@contextmanager
+def only_run(layout: Layout) -> Iterator[None]:
+    """Hold the site for a command that changes it.
+
+    The lock is the kernel's: it ends with the process, however the process ends.
+
+    Raises:
+        OutsideError: another command is changing the site.
+    """
+    close_folder(layout.lock.parent)
+    handle = os.open(layout.lock, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError:
+        hint = "wait until it ends"
+        raise OutsideError(f"another command is changing this site — hint: {hint}") from None
+    finally:
+        os.close(handle)

@@ -1,0 +1,265 @@
+"""The night from the command line: what is said, what is written, and how it ends."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.sites import BROKEN, copy_site, files, outside, sealpress, with_keys
+
+LIMITED = """
+import resource
+from generator.cli import main
+resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))  # not a byte can be written to any file
+main()
+"""
+FRESH = {"added": 29, "changed": 0, "removed": 0, "unchanged": 0}
+
+
+def answer(*words: object, site: Path) -> dict[str, Any]:
+    """What a command answers to a machine."""
+    result = sealpress(*words, "--json", site=site)
+    assert (result.exit_code, result.stderr) == (0, "")
+    found: dict[str, Any] = json.loads(result.stdout)
+    return found
+
+
+def spoil_quotes(site: Path) -> None:
+    """Take away the closes that the series of one share needs."""
+    quotes = site / "data/quotes.csv"
+    lines = quotes.read_text(encoding="utf-8").splitlines(keepends=True)
+    kept = "".join(line for line in lines if not line.startswith("IBM"))
+    quotes.write_text(kept, encoding="utf-8")
+
+
+# ── check ────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_check(site: Path) -> None:
+    """What was read is counted; keys are not needed, and nothing is written."""
+    (site / "keys/ring.json").unlink()
+    before = files(site)
+    said = sealpress("check", site=site).stdout.splitlines()
+    assert [line.split("  ")[-1] for line in said] == ["2011-12-02", "6", "2", "5", "all is right"]
+    counted = {"as_of": "2011-12-02", "clients": 6, "series": 2, "stages": 5, "refused_rows": 0}
+    assert answer("check", site=site) == counted
+    assert files(site) == before
+
+
+def test_check_for_another_day(site: Path) -> None:
+    """--clock takes the place of the site's own day."""
+    assert answer("check", "--clock", "2011-12-05", site=site)["as_of"] == "2011-12-05"
+    late = sealpress("check", "--clock", "2011-12-20", site=site)
+    assert late.exit_code == 1
+    assert late.stderr.count("no close of") == 3
+
+
+def test_check_needs_a_site(tmp_path: Path) -> None:
+    """A folder without a site says how one is given or made."""
+    result = sealpress("check", site=tmp_path / "nowhere")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "give the site's folder with --site" in result.stderr
+
+
+# ── build, publish, nightly ──────────────────────────────────────────────────────────────────
+
+
+def test_build_publishes_nothing(site: Path) -> None:
+    """A build writes the site and the manifest; the store stays as it was."""
+    built = answer("build", "--jobs", 1, site=site)
+    assert built.pop("seconds") >= 0
+    assert built == {
+        "as_of": "2011-12-02",
+        "clients": 6,
+        "series": 2,
+        "stages": 5,
+        "refused_rows": 0,
+        "held_series": [],
+        "pages": 6,
+        "parts": 11,
+        "stage_pages": 5,
+        "files": FRESH,
+        "manifest_entries": 5,
+        "forgotten_rows": 0,
+    }
+    assert (site / "build/site/index.html").is_file()
+    assert not (site / "build/published").exists()
+
+
+def test_build_then_publish(site: Path) -> None:
+    """Publishing brings exactly what was built; a second time there is nothing to bring."""
+    answer("build", "--jobs", 1, site=site)
+    first = answer("publish", site=site)
+    assert first == {"added": 29, "changed": 0, "deleted": 0, "unchanged": 0}
+    assert files(site / "build/published") == files(site / "build/site")
+    again = answer("publish", site=site)
+    assert again == {"added": 0, "changed": 0, "deleted": 0, "unchanged": 29}
+
+
+def test_nightly(site: Path) -> None:
+    """The whole night in one command: built, looked through for every client, published."""
+    result = sealpress("nightly", "--jobs", 1, site=site)
+    assert result.exit_code == 0
+    rows = dict(line.split("  ", 1) for line in result.stdout.splitlines())
+    told = {name.strip(): value.strip() for name, value in rows.items()}
+    assert told.pop("time").endswith(" s")
+    assert told == {
+        "as of": "2011-12-02",
+        "client pages": "6",
+        "shared parts": "11",
+        "stage pages": "5",
+        "files": "29 new, 0 changed, 0 removed, 0 as they were",
+        "leak gate": "6 clients' values looked for, none found",
+        "manifest": "5 clients have something to be told",
+        "published": "29 new, 0 changed, 0 deleted, 0 as they were",
+    }
+    assert result.stderr.splitlines()[-1] == "publishing: 29 of 29"
+    assert files(site / "build/published") == files(site / "build/site")
+
+
+def test_a_second_night_has_nothing_to_do(night: Path) -> None:
+    """With the same input nothing is written, published or told."""
+    done = answer("nightly", "--jobs", 1, site=night)
+    assert done["files"] == {"added": 0, "changed": 0, "removed": 0, "unchanged": 29}
+    assert done["published"] == {"added": 0, "changed": 0, "deleted": 0, "unchanged": 29}
+    assert done["manifest_entries"] == 0
+
+
+def test_an_empty_base_builds(tmp_path: Path) -> None:
+    """Tables with a header alone make a site without clients."""
+    site = with_keys(copy_site(tmp_path / "site", "accepted-empty-tables"))
+    done = answer("nightly", "--jobs", 1, site=site)
+    assert (done["clients"], done["pages"], done["manifest_entries"]) == (0, 0, 0)
+    assert done["stage_pages"] == 5
+
+
+def test_publish_before_anything_is_built(site: Path) -> None:
+    """There is nothing to publish yet, which is told."""
+    result = sealpress("publish", site=site)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == "build/site: nothing is built yet — hint: run: sealpress build\n"
+
+
+@pytest.mark.parametrize("command", ["build", "nightly"])
+def test_a_held_series_is_a_warning(command: str, night: Path) -> None:
+    """The rest is built and published, the series is named, and the command ends with 1."""
+    spoil_quotes(night)
+    result = sealpress(command, "--jobs", 1, "--json", site=night)
+    assert result.exit_code == 1
+    done = json.loads(result.stdout)
+    assert done["held_series"] == ["blue-2011-05"]
+    assert ("published" in done) == (command == "nightly")
+    lines = result.stderr.splitlines()
+    assert len(lines) == 3
+    start = "warning: content/strategies/blue-2011-05.yaml:"
+    assert [line for line in lines if not line.startswith(start)] == []
+    assert "held series  blue-2011-05" in sealpress(command, "--jobs", 1, site=night).stdout
+
+
+def test_refused_rows_below_the_share_are_warnings(site: Path) -> None:
+    """A share of bad rows may be allowed: they are told, kept aside and counted."""
+    settings = site / "content/site.yaml"
+    text = settings.read_text(encoding="utf-8")
+    settings.write_text(text + 'tables: {refused_percent: "30"}\n', encoding="utf-8")
+    policies = site / "data/policies.csv"
+    text = policies.read_text(encoding="utf-8")
+    policies.write_text(text.replace("C-002,duo", "C-002,trio"), encoding="utf-8")
+    result = sealpress("build", "--jobs", 1, "--json", site=site)
+    assert result.exit_code == 0
+    assert json.loads(result.stdout)["refused_rows"] == 1
+    assert result.stderr.startswith("warning: data/policies.csv:4:3: series: there is no such")
+    aside = (site / "build/private/refused.csv").read_text(encoding="utf-8").splitlines()
+    assert aside == [
+        "file,line,column,field,reason",
+        "data/policies.csv,4,3,series,there is no such series",
+    ]
+    assert sealpress("check", site=site).exit_code == 1
+
+
+@pytest.mark.parametrize("case", ["template-undefined-name-in-client", "several-problems"])
+def test_a_build_that_is_refused_leaves_the_site(case: str, night: Path, tmp_path: Path) -> None:
+    """What `check` tells, `build` tells too; the earlier site stays byte for byte."""
+    before = files(night / "build")
+    spoiled = copy_site(tmp_path / "spoiled", case)
+    (night / "build").rename(spoiled / "build")
+    (night / "keys").rename(spoiled / "keys")
+    result = sealpress("build", "--jobs", 1, "--json", site=spoiled)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == (BROKEN / case / "expected.txt").read_text(encoding="utf-8")
+    after = files(spoiled / "build")
+    assert {path: after[path] for path in after if not path.startswith("staged/")} == before
+
+
+# ── Something outside fails ──────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        ("build", "build/staged: cannot be written: File too large"),
+        ("nightly", "build/staged: cannot be written: File too large"),
+        ("publish", "the store cannot be written: File too large"),
+    ],
+)
+def test_a_full_disk(command: str, told: str, site: Path) -> None:
+    """Where no byte can be written the command ends with 3, and half of nothing is left."""
+    if command == "publish":
+        answer("build", "--jobs", 1, site=site)
+    before = files(site)
+    done = subprocess.run(
+        [sys.executable, "-c", LIMITED, command, "--site", str(site)],
+        env={**outside(), "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (3, "")
+    assert done.stderr.splitlines()[-1].startswith(told)
+    after = files(site)
+    assert {path: after[path] for path in after if after[path]} == before
+
+
+@pytest.mark.parametrize("command", ["build", "nightly", "publish", "audit"])
+def test_a_folder_that_cannot_be_made(command: str, site: Path) -> None:
+    """Where a file stands in the way of build/ the system's own words are told, without a trace."""
+    (site / "build").write_text("in the way", encoding="utf-8")
+    result = sealpress(command, site=site)
+    assert (result.exit_code, result.stdout) == (3, "")
+    assert result.stderr.splitlines()[-1].startswith("the system refused: ")
+    assert (site / "build").read_text(encoding="utf-8") == "in the way"
+
+
+# ── audit, demo ──────────────────────────────────────────────────────────────────────────────
+
+
+def test_audit_finds_nothing_in_what_was_built(night: Path) -> None:
+    """Every byte of a site that sealpress built is clean."""
+    assert answer("audit", site=night) == {"findings": [], "files": 29}
+
+
+def test_audit_finds_what_was_put_into_the_site(night: Path) -> None:
+    """A value of a client in a public file is told by its place alone, and ends with 1."""
+    page = night / "build/site/index.html"
+    page.write_bytes(page.read_bytes() + b"<!-- agnia@example.org -->")
+    result = sealpress("audit", "--json", site=night)
+    assert result.exit_code == 1
+    (finding,) = json.loads(result.stdout)["findings"]
+    assert finding.startswith("build/site/index.html") or finding.startswith("index.html")
+    assert "agnia" not in result.output
+
+
+def test_demo(site: Path) -> None:
+    """The demo makes keys where there are none, builds, and prints links that open."""
+    (site / "keys/ring.json").unlink()
+    shown = answer("demo", "--jobs", 1, site=site)
+    assert (len(shown["client_links"]), len(shown["stage_links"])) == (3, 2)
+    for link in shown["client_links"]:
+        assert sealpress("open", link, site=site).exit_code == 0
+    for link in shown["stage_links"]:
+        path = link.removeprefix("https://clients.quiet-harbour.example/")
+        assert (site / "build/published" / path).is_file()
+    said = sealpress("demo", "--jobs", 1, site=site).stdout
+    assert all(link in said for link in [*shown["client_links"], *shown["stage_links"]])

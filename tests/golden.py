@@ -1,0 +1,79 @@
+"""The pages of the small site as they stand before sealing: ``python -m tests.golden`` writes them.
+
+They are read in review: a change of a template, a text or a figure shows as a difference of a few
+lines. Charts stand in them as a digest, for their paths are read by nobody.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from hashlib import sha256
+from pathlib import Path
+
+from generator.pages.client import ClientPages
+from generator.partition import SharedSecrets
+from generator.pipeline import read_inputs, render_shared
+from tests.builders import make_ring
+
+HERE = Path(__file__).parent
+SITE = HERE / "sites/small"
+FOLDER = HERE / "golden"
+STAGE_PAGE = ("holiday/decision/refusal", "ru")
+CLOCK = date(2011, 12, 2)
+CHART = re.compile(r"(?s)<svg\b.*?</svg>")
+
+
+def pages() -> dict[str, str]:
+    """Every golden page by the name of its file: clients, shared parts, one stage page."""
+    inputs = read_inputs(SITE, CLOCK, CLOCK)
+    slots = SharedSecrets(make_ring().current).text
+    locales = inputs.site.locales
+    clients = {
+        locale: ClientPages(
+            inputs.theme, inputs.site, inputs.content, inputs.courses, inputs.as_of, locale
+        )
+        for locale in locales
+    }
+    shared = render_shared(inputs, locales)
+    return {
+        **{
+            f"client-{client.id}.html": clients[client.locale].html(client, slots)
+            for batch in inputs.base.batches(100)
+            for client in batch
+        },
+        **{
+            f"{part.kind}-{part.subject.replace('/', '-')}.html": _without_chart(html)
+            for part, html in shared.parts.items()
+        },
+        f"page-{'-'.join(STAGE_PAGE).replace('/', '-')}.html": shared.stage_pages[STAGE_PAGE],
+    }
+
+
+def kept() -> Mapping[str, str]:
+    """The golden pages as they are kept, by the names of their files."""
+    return {path.name: path.read_text(encoding="utf-8") for path in FOLDER.glob("*.html")}
+
+
+def _without_chart(html: str) -> str:
+    """The part with its chart as the digest of its bytes, below its title and description."""
+
+    def told(chart: re.Match[str]) -> str:
+        words = re.findall(r"<(?:title|desc)\b[^>]*>([^<]*)<", chart[0])
+        digest = sha256(chart[0].encode()).hexdigest()
+        return "\n".join(["<svg>", *words, f"sha256 {digest}", "</svg>"])
+
+    return CHART.sub(told, html)
+
+
+def main() -> None:
+    """Write every page, and take away those that are made no longer."""
+    FOLDER.mkdir(exist_ok=True)
+    made = pages()
+    for name in kept().keys() - made.keys():
+        (FOLDER / name).unlink()
+    for name, html in made.items():
+        (FOLDER / name).write_text(html.rstrip() + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

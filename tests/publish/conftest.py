@@ -1,0 +1,86 @@
+"""What the tests of publishing share: a site on disk, and stores that note or fail."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from generator.base.errors import OutsideError
+from generator.publish import DirectoryStore, Publication, publish
+from tests.builders import write
+
+SITE = {
+    "assets/page.0a.css": b"css",
+    "p/1a/new": b"a part",
+    "p/zz/page": b"a page",
+    "q/stage": b"a stage",
+    "404.html": b"lost",
+    "index.html": b"loader",
+    "robots.txt": b"robots",
+}
+
+
+class Notes:
+    """A store that only notes what it is asked for."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, str]] = []
+
+    def put(self, path: str, content: bytes) -> None:
+        """Note a file."""
+        assert isinstance(content, bytes)
+        self.asked.append(("put", path))
+
+    def delete(self, path: str) -> None:
+        """Note a deletion."""
+        self.asked.append(("delete", path))
+
+
+class Failing(DirectoryStore):
+    """A folder that fails at the n-th request, counted from 0."""
+
+    def __init__(self, folder: Path, fail_at: int) -> None:
+        super().__init__(folder)
+        self.left = fail_at
+
+    def put(self, path: str, content: bytes) -> None:
+        """Write, or fail when it is time."""
+        self._count()
+        super().put(path, content)
+
+    def delete(self, path: str) -> None:
+        """Delete, or fail when it is time."""
+        self._count()
+        super().delete(path)
+
+    def _count(self) -> None:
+        self.left -= 1
+        if self.left < 0:
+            message = "the network is gone"
+            raise OutsideError(message)
+
+
+def silent(done: int, total: int) -> None:
+    """Nobody watches."""
+    assert 0 < done <= total
+
+
+def site_of(root: Path, files: Mapping[str, bytes]) -> Path:
+    """A built site with exactly these files."""
+    for path in sorted((root / "site").rglob("*"), reverse=True):
+        path.rmdir() if path.is_dir() else path.unlink()
+    return write(root, {f"site/{path}": content for path, content in files.items()}) / "site"
+
+
+def published(
+    root: Path, store: DirectoryStore, files: Mapping[str, bytes], earlier: Mapping[str, str]
+) -> Publication:
+    """Publish these files as the whole site."""
+    return publish(site_of(root, files), store, earlier, silent)
+
+
+def files_in(folder: Path) -> dict[str, bytes]:
+    """Every file of a folder, drafts and all."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }

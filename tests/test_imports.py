@@ -1,0 +1,148 @@
+"""The order of the rooms: who may import whom, read from the source."""
+
+import ast
+from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGE = ROOT / "generator"
+
+VALUES = {"base", "content", "data", "strategy", "pages"}
+"""The rooms in which a client's page comes to be, from the ground up."""
+FILES = VALUES | {"sealing", "site"}
+MAY_IMPORT = {
+    "base": set[str](),
+    "sealing": {"base"},
+    "publish": {"base"},
+    "content": {"base"},
+    "data": {"base", "content"},
+    "strategy": {"base", "content", "data"},
+    "pages": VALUES - {"pages"},
+    # data for what the leak gate looks for; no strategy: a file does not ask what it means
+    "site": {"base", "content", "data", "pages", "sealing"},
+    "manifest": VALUES,
+    "partition": FILES | {"manifest"},
+    "gate": FILES | {"partition"},
+    "withdraw": {"base", "manifest", "partition", "publish", "sealing", "site"},
+    "pipeline": FILES | {"manifest", "publish", "partition", "gate"},
+    "cli": FILES | {"manifest", "publish", "partition", "gate", "pipeline", "withdraw"},
+    "__main__": {"cli"},
+    "__init__": set[str](),
+}
+"""Of each room (a folder or module of the package), the others that it may import."""
+
+ONLY_IN = {
+    "click": {"cli"},
+    "rich": {"cli"},
+    "pydantic": {"base", "content"},
+    "yaml": {"base"},
+    "polars": {"data"},
+    "cryptography": {"sealing"},
+    "altair": {"pages"},
+    "vl_convert": {"pages"},
+    "markdown": {"content"},
+    "nh3": {"content"},
+    "ahocorasick_rs": {"site"},
+}
+"""Of each library that has its place in the house, that place."""
+
+
+class Import(NamedTuple):
+    """A module that imports another, and the line on which it does."""
+
+    module: str
+    imported: str
+    line: int
+
+    def __str__(self) -> str:
+        """As an editor opens it: ``generator/cli/night.py:7: generator.pipeline``."""
+        return f"{MODULES[self.module].relative_to(ROOT)}:{self.line}: {self.imported}"
+
+
+def module_of(path: Path) -> str:
+    """The dotted name of a file of the package."""
+    steps = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(steps[:-1] if steps[-1] == "__init__" and len(steps) > 2 else steps)
+
+
+MODULES = {module_of(path): path for path in sorted(PACKAGE.rglob("*.py"))}
+
+
+def imports_of(module: str, path: Path) -> Iterator[Import]:
+    """Every import of a file, those inside functions too; each name of ours by its module."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield Import(module, alias.name, node.lineno)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{module}:{node.lineno}: name the module in full"
+            source = str(node.module)
+            for alias in node.names:
+                below = f"{source}.{alias.name}"
+                yield Import(module, below if below in MODULES else source, node.lineno)
+
+
+IMPORTS = [one for module, path in MODULES.items() for one in imports_of(module, path)]
+OURS = [one for one in IMPORTS if one.imported.partition(".")[0] == "generator"]
+
+
+def room_of(module: str) -> str:
+    """The room of a module of ours; the package itself has only its version."""
+    _, room = (*module.split("."), "__init__")[:2]
+    return room
+
+
+def test_that_there_is_something_to_hold() -> None:
+    """The source was found, and imports were read from it."""
+    assert len(MODULES) > 40
+    assert len(OURS) > 100
+
+
+def test_every_room_has_a_place_in_the_order() -> None:
+    """A new room is put into the order, one that is gone is taken out."""
+    assert {room_of(module) for module in MODULES} == set(MAY_IMPORT)
+
+
+@pytest.mark.parametrize("room", MAY_IMPORT)
+def test_a_room_imports_only_what_lies_below_it(room: str) -> None:
+    """No import goes against the order."""
+    allowed = MAY_IMPORT[room] | {room, "__init__"}
+    mine = [one for one in OURS if room_of(one.module) == room]
+    assert [str(one) for one in mine if room_of(one.imported) not in allowed] == []
+
+
+def test_the_order_itself_goes_one_way() -> None:
+    """Who may be imported by a room may not import that room, nor anything above it."""
+    order = list(TopologicalSorter(MAY_IMPORT).static_order())
+    assert order.index("base") < order.index("pages") < order.index("pipeline")
+    assert order.index("pipeline") < order.index("cli") < order.index("__main__")
+
+
+def test_no_module_imports_itself_by_a_detour() -> None:
+    """There is no circle of modules, within a room either."""
+    graph: dict[str, set[str]] = {module: set() for module in MODULES}
+    for one in OURS:
+        graph[one.module].add(one.imported)
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        pytest.fail(" → ".join(error.args[1]))
+
+
+@pytest.mark.parametrize("top", ["cli", "pipeline"])
+def test_nobody_imports_the_top(top: str) -> None:
+    """The command line is imported by nothing but its start, the night by nothing but it."""
+    above = {"cli": "__main__", "pipeline": "cli"}[top]
+    importers = {room_of(one.module) for one in OURS if room_of(one.imported) == top} - {top}
+    assert importers == {above}
+
+
+@pytest.mark.parametrize("library", ONLY_IN)
+def test_a_library_keeps_to_its_room(library: str) -> None:
+    """Click stays in the command line, ciphers in sealing, and so on."""
+    users = {room_of(one.module) for one in IMPORTS if one.imported.partition(".")[0] == library}
+    assert users == ONLY_IN[library]
