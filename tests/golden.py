@@ -10,9 +10,10 @@ from datetime import date
 from hashlib import sha256
 from pathlib import Path
 
+from generator.inputs import read_inputs
 from generator.pages.client import ClientPages
+from generator.pages.shared import render_shared
 from generator.partition import SharedSecrets
-from generator.pipeline import read_inputs, render_shared
 from tests.builders import make_ring
 
 HERE = Path(__file__).parent
@@ -26,15 +27,12 @@ CHART = re.compile(r"(?s)<svg\b.*?</svg>")
 def pages() -> dict[str, str]:
     """Every golden page by the name of its file: clients, shared parts, one stage page."""
     inputs = read_inputs(SITE, CLOCK, CLOCK)
+    theme, site, content, courses = inputs.theme, inputs.site, inputs.content, inputs.courses
     slots = SharedSecrets(make_ring().current).text
-    locales = inputs.site.locales
     clients = {
-        locale: ClientPages(
-            inputs.theme, inputs.site, inputs.content, inputs.courses, inputs.as_of, locale
-        )
-        for locale in locales
+        locale: ClientPages(theme, site, content, courses, CLOCK, locale) for locale in site.locales
     }
-    shared = render_shared(inputs, locales)
+    shared = render_shared(theme, site, content, courses, inputs.quotes, CLOCK, lambda *_: None)
     return {
         **{
             f"client-{client.id}.html": clients[client.locale].html(client, slots)

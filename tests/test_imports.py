@@ -25,11 +25,12 @@ MAY_IMPORT = {
     # data for what the leak gate looks for; no strategy: a file does not ask what it means
     "site": {"base", "content", "data", "pages", "sealing"},
     "manifest": VALUES,
+    "inputs": FILES,
     "partition": FILES | {"manifest"},
     "gate": FILES | {"partition"},
     "withdraw": {"base", "manifest", "partition", "publish", "sealing", "site"},
-    "pipeline": FILES | {"manifest", "publish", "partition", "gate"},
-    "cli": FILES | {"manifest", "publish", "partition", "gate", "pipeline", "withdraw"},
+    "pipeline": FILES | {"manifest", "publish", "inputs", "partition", "gate"},
+    "cli": FILES | {"manifest", "publish", "inputs", "partition", "pipeline", "withdraw"},
     "__main__": {"cli"},
     "__init__": set[str](),
 }

@@ -14,8 +14,9 @@ from playwright.sync_api import Route, expect
 
 from generator.base.money import coupon, decimals
 from generator.data import Client, Policy
+from generator.inputs import Inputs, read_inputs
 from generator.pages.client import PartName
-from generator.pipeline import Inputs, build, keys_of, read_inputs
+from generator.pipeline import build
 from generator.sealing import Secret, link_fragment, save_key_ring
 from generator.site.serve import SiteServer
 from generator.site.shared import stage_address
@@ -105,8 +106,7 @@ def _build(root: Path, clock: date) -> None:
         shutil.copytree(ROOT / folder, root / folder)
     inputs = read_inputs(root, clock, clock)
     save_key_ring(RING, root / inputs.site.keys)
-    ring, _ = keys_of(root, inputs.site)
-    built = build(inputs, ring, 1, lambda *_: None)
+    built = build(inputs, 1, lambda *_: None)
     assert built.pages == len(inputs.base)
 
 

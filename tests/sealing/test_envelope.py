@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.base.errors import OpenError
+from generator.base.errors import InputError, OpenError
 from generator.sealing import Secret, open_sealed, padme, seal
 from generator.sealing.envelope import HEADER, LARGEST_CONTENT, NONCE
 from generator.sealing.secret import Keys
@@ -204,5 +204,5 @@ def test_the_largest_page(more: int, *, opens: bool) -> None:
 @pytest.mark.parametrize("deflate", [False, True])
 def test_a_page_that_no_browser_would_open_is_not_sealed(*, deflate: bool) -> None:
     """What is larger than 8 MiB is refused when it is made, not when a client opens it."""
-    with pytest.raises(ValueError, match="larger than 8 MiB"):
+    with pytest.raises(InputError, match="larger than 8 MiB"):
         seal(bytes(LARGEST_CONTENT + 1), KEYS, deflate=deflate)
