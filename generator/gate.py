@@ -37,16 +37,17 @@ class Gate:
     generations: Generations
 
     def audit(self, folder: Path, most: int | None, progress: Progress) -> AuditReport:
-        """Look through every byte of ``folder`` for the values of all clients, or of ``most``.
+        """Look through ``folder`` for the values of all clients, or of a sample of ``most``.
 
-        A sample is spread evenly over the base; keys and the secrets of shared parts are always
-        looked for.
+        A sample is spread evenly over the base; it looks into as many sealed files and into
+        every other file. Keys and the secrets of shared parts are always looked for.
         """
-        step = 1 if most is None else max(1, -(-len(self.base) // most))
+        step = max(1, -(-len(self.base) // most)) if most else 1
         everyone = (client for batch in self.base.batches(BATCH) for client in batch)
         numbered = islice(enumerate(everyone, start=1), 0, None, step)
         needles = chain(self._shared_needles(), self._client_needles(numbered))
-        return audit(folder, needles, public_sources(self.theme), progress=progress)
+        sources = public_sources(self.theme)
+        return audit(folder, needles, sources, sealed=most, progress=progress)
 
     def _shared_needles(self) -> Iterator[Needle]:
         yield from ring_needles(self.ring)

@@ -76,7 +76,7 @@ def build(inputs: Inputs, jobs: int, progress: Progress, *, audit_all: bool = Fa
         OutsideError: the disk or a worker failed; the earlier site is whole.
     """
     with only_run(inputs.layout):
-        return _build(inputs, jobs, progress, AUDITED if not audit_all else len(inputs.base))
+        return _build(inputs, jobs, progress, None if audit_all else AUDITED)
 
 
 def audit(inputs: Inputs, progress: Progress) -> AuditReport:
@@ -112,7 +112,7 @@ def publish_site(root: Path, site: Site, progress: Progress) -> Publication:
     return done
 
 
-def _build(inputs: Inputs, jobs: int, progress: Progress, audited: int) -> Built:
+def _build(inputs: Inputs, jobs: int, progress: Progress, audited: int | None) -> Built:
     began = time.monotonic()
     layout, content = inputs.layout, inputs.content
     begin(layout)
@@ -135,7 +135,6 @@ def _build(inputs: Inputs, jobs: int, progress: Progress, audited: int) -> Built
             for epoch in ring.live:
                 stage.keep(epoch.secrets().secret(CLIENT, client, generation).keys().path)
         results = list(_counted(partitions, len(inputs.base), progress))
-    audited = min(audited, len(inputs.base))
     _refuse_leaks(_gate(inputs).audit(layout.staged, audited, _named("leak gate", progress)))
     marks = {mark: day for result in results for mark, day in result.marks.items()}
     night = told.extended(inputs.as_of, marks, bands, inputs.site.news_days)
@@ -157,7 +156,7 @@ def _build(inputs: Inputs, jobs: int, progress: Progress, audited: int) -> Built
         stage_pages=len(shared.stage_pages),
         entries=len(lines),
         forgotten=sum(result.forgotten for result in results),
-        audited=audited,
+        audited=min(len(inputs.base), len(inputs.base) if audited is None else audited),
         seconds=time.monotonic() - began,
     )
 

@@ -1,6 +1,7 @@
 """Every way to spoil a site is told as an editor can use it: file, line, what, and how to mend it.
 
-``python -m tests.test_broken_sites`` writes each ``expected.txt`` anew; read the difference.
+``python -m tests.test_broken_sites`` writes each ``expected.txt`` and the examples in
+``docs/errors.md`` anew; read the difference.
 """
 
 import re
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.builders import ROOT
 from tests.sites import (
     BROKEN,
     DELETE,
@@ -25,6 +27,8 @@ from tests.sites import (
 CASES = sorted(path.name for path in BROKEN.iterdir() if path.is_dir())
 ACCEPTED = [case for case in CASES if case.startswith("accepted-")]
 REFUSED = [case for case in CASES if case not in ACCEPTED]
+DOCS = ROOT / "docs/errors.md"
+EXAMPLE = re.compile(r"^([a-z0-9-]+)\n  (.+)$", re.MULTILINE)
 LINE = re.compile(r"(content|data|themes)[^:]*(:[1-9]\d*:[1-9]\d*)?: .+")
 
 
@@ -83,12 +87,28 @@ def test_every_line_has_a_place(case: str) -> None:
     assert [line for line in lines if str(SMALL.parent) in line or "Traceback" in line] == []
 
 
+def test_the_docs_show_every_case() -> None:
+    """Each example in the docs is what `check` says of its case, and no case is left out."""
+    shown = dict(EXAMPLE.findall(DOCS.read_text(encoding="utf-8")))
+    assert sorted(shown) == REFUSED
+    assert {case: line for case, line in shown.items() if line != _example(case)} == {}
+
+
+def _example(case: str) -> str:
+    """The line that tells most of a case: the first that has a hint."""
+    lines = lines_of(BROKEN / case / EXPECTED)
+    return next((line for line in lines if " — hint: " in line), lines[0])
+
+
 def regenerate() -> None:
-    """Write what `check` says now as what is expected of every case."""
+    """Write what `check` says now as what is expected of every case, and into the docs."""
     for case in CASES:
         with tempfile.TemporaryDirectory() as folder:
             result = sealpress("check", site=copy_site(Path(folder, "site"), case))
             (BROKEN / case / EXPECTED).write_text(result.stderr, encoding="utf-8")
+    docs = DOCS.read_text(encoding="utf-8")
+    docs = EXAMPLE.sub(lambda match: f"{match[1]}\n  {_example(match[1])}", docs)
+    DOCS.write_text(docs, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from generator.base.text import read_text
 from generator.base.yamldoc import Document, parse_yaml
 
 M = TypeVar("M", bound=Strict)
+TEXTS = {".md", ".markdown", ".txt", ".doc", ".docx", ".odt", ".rtf"}
 FENCE = re.compile(r"^---[ \t]*$", re.MULTILINE)
 
 
@@ -44,6 +45,7 @@ def read_pages(
     """Every Markdown file of ``folder`` by its slug and locale; what is missing is a problem."""
     found: dict[str, dict[str, Page[M]]] = {}
     seen: dict[str, set[str]] = {}
+    problems.extend(_no_markdown(folder, root))
     for path in sorted(folder.glob("*.md")):
         slug, locale = _slug_and_locale(path, locales)
         name = path.relative_to(root).as_posix()
@@ -57,6 +59,15 @@ def read_pages(
             found.setdefault(slug, {})[locale] = page
     problems.extend(_untranslated(folder.relative_to(root).as_posix(), seen, locales))
     return found
+
+
+def _no_markdown(folder: Path, root: Path) -> Iterable[Problem]:
+    """Texts that an editor took for Markdown, and that would be passed over without a word."""
+    for path in sorted(folder.glob("[!.~]*")):
+        if path.suffix.lower() in TEXTS and path.suffix != ".md":
+            name = path.relative_to(root).as_posix()
+            hint = "save it as plain text under a name that ends with .md"
+            yield Problem(name, "this is no Markdown file", hint)
 
 
 def _name_hint(slug: str, locale: str, locales: tuple[str, ...]) -> str:

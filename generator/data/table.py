@@ -123,6 +123,8 @@ def _broken(path: Path, name: str) -> Problem:
     width, begin = 0, 1
     try:
         for row in reader:
+            if not width and _is_split_otherwise(row):
+                return _split_otherwise(name)
             width = width or len(row)  # the header is the first line that is not blank
             if len(row) > width:
                 hint = "quote cells that hold a comma"
@@ -135,10 +137,23 @@ def _broken(path: Path, name: str) -> Problem:
     return Problem(name, "the table cannot be read")
 
 
+def _is_split_otherwise(header: Sequence[str]) -> bool:
+    """Whether a header of one cell is many, separated by what another country writes."""
+    return len(header) == 1 and any(mark in header[0] for mark in ";\t|")
+
+
+def _split_otherwise(name: str) -> Problem:
+    hint = "export the table again, with commas between the cells"
+    return Problem(name, "the cells are not separated by commas", hint, line=1, column=1)
+
+
 def _has_columns(
     frame: pl.DataFrame, columns: Sequence[str], name: str, problems: list[Problem]
 ) -> bool:
     missing = [column for column in columns if column not in frame.columns]
+    if _is_split_otherwise(frame.columns):
+        problems.append(_split_otherwise(name))
+        return False
     spare = [one for one in frame.columns if one not in columns]
     for column in missing:
         # where the header is missing these are a client's cells: only a near one may be shown

@@ -41,6 +41,11 @@ def offer_part(offer: str, locale: str) -> PartName:
     return PartName("offer", f"{offer}/{locale}")
 
 
+def clock_part(locale: str) -> PartName:
+    """The shared part that tells the day of the figures."""
+    return PartName("clock", locale)
+
+
 class ClientPages:
     """Renders client parts in one locale."""
 
@@ -54,7 +59,6 @@ class ClientPages:
         locale: str,
     ) -> None:
         shared = {
-            "as_of": long_date(as_of, locale),
             "account_url": site.account_url,
             "site_name": site.name[locale],
             "contacts": site.contacts[locale],
@@ -89,6 +93,7 @@ class ClientPages:
             "offers": [
                 self._slot(offer_part(offer, self._locale), slot) for offer in self._offers(client)
             ],
+            "clock": self._slot(clock_part(self._locale), slot),
             "bank": self._banks.get(client.bank),
         }
 

@@ -103,8 +103,8 @@ class SeriesFigures:
         )
 
     def _outlooks(self, premium: int, course: Course) -> tuple[Outlook, ...]:
-        """Nothing on a day of observation: what it gave is no longer an "if"."""
-        if not course.pending or course.as_of in self._dates:
+        """A sentence a scenario; which one holds tonight is the strategy's part to say."""
+        if not course.pending:
             return ()
         return tuple(
             Outlook(

@@ -16,7 +16,7 @@ from generator.content import Content, Offer, Product, Question, Series, Stage
 from generator.data import Quotes
 from generator.pages.catalog import plural_texts
 from generator.pages.chart import ChartMaker, chart_data, chart_words
-from generator.pages.client import PartName, offer_part, stage_part, strategy_part
+from generator.pages.client import PartName, clock_part, offer_part, stage_part, strategy_part
 from generator.pages.theme import Theme
 from generator.strategy import Course, Level
 
@@ -58,6 +58,7 @@ def render_shared(
                 stage_pages[stage.path, locale] = pages.stage(product, stage)
         if locale not in site.locales:
             continue
+        parts[clock_part(locale)] = pages.clock()
         for offer in content.offers:
             parts[offer_part(offer.id, locale)] = pages.offer(offer)
         for number, (name, course) in enumerate(courses.items(), start=1):
@@ -81,7 +82,7 @@ class SharedPages:
         }
         self._theme, self._as_of, self._locale = theme, as_of, locale
         environment = theme.environment(locale, shared)
-        names = ("strategy.html", "faq.html", "offer.html", "stage.html")
+        names = ("strategy.html", "faq.html", "offer.html", "stage.html", "clock.html")
         self._templates = {name: theme.template(environment, name) for name in names}
         self._charts: ChartMaker | None = None
 
@@ -94,6 +95,7 @@ class SharedPages:
         chart = self._charts.svg(chart_data(series, course, quotes))
         values = {
             "names": [underlying.name for underlying in course.terms.underlyings],
+            "outlook": _outlook(course),
             "summary": series.summary.get(self._locale, ""),
             "terms": self._terms(course),
             "level": self._level(course, course.level) if course.level else None,
@@ -118,6 +120,10 @@ class SharedPages:
     def stage(self, product: Product, stage: Stage) -> str:
         """The plain page of a stage, a whole HTML document."""
         return self._render("stage.html", self._stage(product, stage))
+
+    def clock(self) -> str:
+        """The day of the figures as a part of a client's page."""
+        return self._render("clock.html", {})
 
     def offer(self, offer: Offer) -> str:
         """An offer as a part of a client's page."""
@@ -177,6 +183,17 @@ def percent_exactly(rate: Fraction, locale: str) -> str:
     """A coupon rate in percent with all its digits: a contract's 1.875 % is not 1.87 %."""
     number = format_decimal(Decimal(rate.numerator) / rate.denominator, DIGITS, locale=locale)
     return percent(Decimal(), locale).replace("0", number)
+
+
+def _outlook(course: Course) -> str:
+    """Which sentence of a client's page holds: a band's, or that of a day of observation.
+
+    On such a day the coupon is a fact, and "if it were observed today" would promise a second one.
+    """
+    if not course.level:
+        return "over"
+    today = any(made.date == course.as_of for made in course.observations)
+    return "observed" if today else course.level.band.value
 
 
 def _question(question: Question) -> dict[str, Any]:

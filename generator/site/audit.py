@@ -111,8 +111,9 @@ class AuditReport:
 
     findings: tuple[Finding, ...]
     files: int
+    """Files that were looked into."""
     size: int
-    """Bytes of all files, before anything was decoded."""
+    """Bytes of these files, before anything was decoded."""
     spellings: int
     """Byte strings that were looked for."""
     excluded: int
@@ -131,6 +132,7 @@ def audit(
     needles: Iterable[Needle],
     public: bytes | Iterable[bytes] = (),
     *,
+    sealed: int | None = None,
     progress: Progress | None = None,
     batch: int = BATCH,
     keep: int = KEPT,
@@ -139,8 +141,9 @@ def audit(
 
     Rows come in their order, so that a shared value is told with the first. ``public`` are the
     texts of editors and themes: a value that stands there is not reported, in whatever form it
-    comes; keys and link secrets always are. ``keep`` bounds the bytes of decoded layers that are
-    kept from one automaton to the next.
+    comes; keys and link secrets always are. ``sealed`` bounds how many of the sealed files are
+    looked into, spread evenly; all of them by default, and every other file always. ``keep``
+    bounds the bytes of decoded layers that are kept from one automaton to the next.
 
     Raises:
         InputError: there is no such folder: a gate that saw nothing must not say yes.
@@ -150,7 +153,7 @@ def audit(
         raise InputError([Problem(site.name, "there is no such folder", "run: sealpress build")])
     texts = [public] if isinstance(public, bytes) else public
     layers = [layer for text in texts for layer in Reader().layers(Layer(text))]
-    gate = _Gate(site, progress or _silent, layers, keep)
+    gate = _Gate(site, progress or _silent, layers, keep, sealed)
     gate.look_at_files()
     for matcher in matchers(needles, batch, gate.left_out):
         gate.search(matcher)
@@ -201,7 +204,10 @@ class _Gate:
     progress: Progress
     public: list[Layer]
     room: int
+    sealed: int | None
     paths: list[str] = field(default_factory=list)
+    read: list[str] = field(default_factory=list)
+    """The files that are looked into: all but the sealed ones that no sample took."""
     size: int = 0
     spellings: int = 0
     findings: list[Finding] = field(default_factory=list)
@@ -214,6 +220,7 @@ class _Gate:
     def look_at_files(self) -> None:
         """Find what is wrong whatever the needles, and keep the layers of each file."""
         self.paths = sorted(_names_below(self.site))
+        self.read = self._sample()
         for path in self._counted():
             data, reader = self._read(path), Reader()
             _, *layers = chain(reader.layers(Layer(data)), _name_layers(path))
@@ -227,6 +234,14 @@ class _Gate:
             self.findings += [Finding(path, 0, kind) for kind, is_so in faults if is_so]
             if SEALED.fullmatch(path) and (fault := seal_fault(data)):
                 self.findings.append(Finding(path, 0, UNSEALED, fault))
+
+    def _sample(self) -> list[str]:
+        sealed = [path for path in self.paths if SEALED.fullmatch(path)]
+        step = -(-len(sealed) // self.sealed) if self.sealed else 1
+        taken = set(sealed[:: max(1, step)])
+        others = set(self.paths).difference(sealed)
+        links = {path for path in sealed if (self.site / path).is_symlink()}
+        return sorted(taken | others | links)
 
     def search(self, matcher: Matcher) -> None:
         """Look for the needles of ``matcher`` in the public sources and in every file."""
@@ -252,7 +267,7 @@ class _Gate:
             firsts.setdefault(replace(one, offset=0), replace(one, path=shown[one.path]))
         return AuditReport(
             findings=tuple(firsts.values()),
-            files=len(self.paths),
+            files=len(self.read),
             size=self.size,
             spellings=self.spellings,
             excluded=len(self.excluded),
@@ -269,9 +284,9 @@ class _Gate:
         return hit.kind not in RAW and (hit.kind, hit.subject) in self.excluded
 
     def _counted(self) -> Iterator[str]:
-        for done, path in enumerate(self.paths, start=1):
+        for done, path in enumerate(self.read, start=1):
             yield path
-            self.progress(done, len(self.paths))
+            self.progress(done, len(self.read))
 
     def _read(self, path: str) -> bytes:
         """The bytes of a file, the target of a link, nothing of a pipe or a device."""

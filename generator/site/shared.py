@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from generator.content import Content
-from generator.pages.client import PartName, offer_part, stage_part, strategy_part
+from generator.pages.client import PartName, clock_part, offer_part, stage_part, strategy_part
 from generator.pages.shared import Shared
 from generator.sealing import Epoch, KeyRing, seal
 from generator.site.tree import Stage
@@ -47,5 +47,6 @@ def part_names(content: Content, locales: Iterable[str]) -> Iterator[PartName]:
     for product, stage in content.stages():
         yield from (stage_part(stage.path, locale) for locale in product.locales)
     for locale in locales:
+        yield clock_part(locale)
         yield from (strategy_part(series, locale) for series in content.series)
         yield from (offer_part(offer.id, locale) for offer in content.offers)

@@ -154,7 +154,7 @@ def test_revoke(night: Path) -> None:
         "generation": 1,
         "files": 2,
         "manifest_lines": 1,
-        "told_marks": 0,
+        "told_marks": 6,  # three reasons, in the state and in the last night: told again
         "dry_run": False,
     }
     assert [opened(old, night), opened(old, night, "--published")] == [1, 1]
@@ -163,7 +163,9 @@ def test_revoke(night: Path) -> None:
     done = answer("nightly", "--jobs", 1, site=night)
     assert done["files"] == {"added": 1, "changed": 0, "removed": 0, "unchanged": 28}
     assert done["published"] == {"added": 1, "changed": 0, "deleted": 0, "unchanged": 28}
+    (entry,) = manifest(night)
     new = link_of("C-001", night)
+    assert (entry["client"], entry["link"], len(entry["reasons"])) == ("C-001", new, 3)
     assert new != old
     assert [opened(new, night), opened(old, night)] == [0, 1]
     assert [opened(new, night, "--published"), opened(old, night, "--published")] == [0, 1]

@@ -227,7 +227,9 @@ def test_no_sentence_on_the_day_of_observation(sample: Sample, reader: Open) -> 
     one = reader()
     one.read(sample.link(BOTH))
     expect(one.page.locator(".latest")).to_contain_text(long_date(NIGHT, "ru"))
-    expect(one.page.locator("[data-if]")).to_have_count(0)
+    expect(one.page.locator("[data-if=observed]")).to_be_visible()
+    for band in ("above", "corridor", "below"):
+        expect(one.page.locator(f"[data-if={band}]")).to_be_hidden()
 
 
 def test_sentence_waits_for_the_strategy(sample: Sample, reader: Open) -> None:

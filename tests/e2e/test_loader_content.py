@@ -203,12 +203,13 @@ def test_secret_never_leaves(visit: Visit, site: Site) -> None:
 
 
 def test_requests_carry_no_cookie(visit: Visit, site: Site) -> None:
-    """Even a cookie that somebody set on the host is not sent with a sealed file."""
+    """A cookie of the host is not sent; an old copy is asked about, whatever the host says."""
     visit.context.add_cookies([{"name": "x", "value": "1", "url": site.url}])
     visit.page.goto(site.publish("A", client("<p>Hello</p>")))
     expect(visit.page.get_by_text("Hello")).to_be_visible()
     [request] = [one for one in visit.requests if one.url.endswith(path_of("A"))]
     assert "cookie" not in request.all_headers()
+    assert request.all_headers()["cache-control"] == "max-age=0"
 
 
 def test_no_globals(visit: Visit, site: Site) -> None:

@@ -11,6 +11,7 @@ from .loader_harness import (
     Site,
     Visit,
     client,
+    link_of,
     path_of,
     seal,
     secret_of,
@@ -38,6 +39,17 @@ def test_old_browser_loads_the_inflate_asset(visit: Visit, site: Site, missing: 
     expect(visit.page.get_by_text("strategy")).to_be_visible()
     asked = [request for request in visit.requests if "/assets/inflate." in request.url]
     assert len(asked) == 1
+
+
+def test_asset_that_did_not_come_is_asked_for_again(visit: Visit, site: Site) -> None:
+    """A retry also tries again what the page needs to be inflated."""
+    visit.context.add_init_script(NO_INFLATE)
+    visit.page.route("**/assets/inflate.*", lambda route: route.abort())
+    visit.page.goto(site.publish("A", client("<p>Hello</p>")))
+    expect(visit.page.get_by_role("alert")).to_contain_text(TEXTS["ru"]["network"])
+    visit.page.unroute("**/assets/inflate.*")
+    visit.page.get_by_role("button").click()
+    expect(visit.page.get_by_text("Hello")).to_be_visible()
 
 
 def test_inflate_asset_is_left_alone(visit: Visit, site: Site) -> None:
@@ -215,6 +227,24 @@ def test_next_client_aborts_the_requests_of_the_earlier(visit: Visit, site: Site
     with aborted:
         visit.follow(site.link("B"))
     expect(visit.page.get_by_text("for B")).to_be_visible()
+
+
+def test_client_who_was_passed_over_is_not_asked_for(visit: Visit, site: Site) -> None:
+    """When B's link follows before A's file was asked for, it never is."""
+    site.publish("A", client("<p>for A</p>"))
+    site.publish("B", client("<p>for B</p>"))
+    visit.page.goto(f"{site.url}/")
+    visit.page.evaluate(
+        """links => {
+            for (const link of links) {
+                location.hash = link;
+                dispatchEvent(new Event('hashchange'));
+            }
+        }""",
+        [link_of("A"), link_of("B")],
+    )
+    expect(visit.page.get_by_text("for B")).to_be_visible()
+    assert visit.asked_for("A") == 0
 
 
 COUNT_OPENED = """

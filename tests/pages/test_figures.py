@@ -186,13 +186,15 @@ def test_outlook_tells_every_scenario() -> None:
     )
 
 
-def test_no_outlook_on_a_day_of_observation() -> None:
-    """On that day the coupon is a fact: "if it were observed today" would promise a second one."""
-    today = figures_of(date(2026, 2, 10), [100, 100])
-    assert today.policy(policy())["outlooks"] == ()
-    assert outcomes(today.policy(policy())) == [ACCRUED, ACCRUED]
-    assert today.policy(policy(start=date(2026, 2, 11)))["outlooks"] == ()
-    assert figures_of(date(2026, 2, 11), [100, 100]).policy(policy())["outlooks"]
+def test_a_new_day_alone_changes_no_figures() -> None:
+    """Between observations a client's own figures are the same, whatever the quotes do."""
+    days = [date(2026, 2, day) for day in (10, 11, 12)]
+    shown = [
+        figures_of(day, [100, 100], today=today).policy(policy())
+        for day, today in zip(days, (100, 60, 140), strict=True)
+    ]
+    assert shown[0] == shown[1] == shown[2]
+    assert shown[0]["outlooks"]
 
 
 # ── Memory ───────────────────────────────────────────────────────────────────────────────────

@@ -115,6 +115,12 @@ def test_level(russian: Site, level: str, band: str, told: str) -> None:
     assert text(html).startswith(told)
 
 
+def test_day_of_observation(russian: Site) -> None:
+    """On the day itself no scenario is spoken of: the coupon is a fact."""
+    assert 'data-outlook="observed"' in russian.strategy(110, date(2026, 5, 10))
+    assert 'data-outlook="above"' in russian.strategy(110, date(2026, 5, 11))
+
+
 def test_series_that_is_over(russian: Site) -> None:
     """An ended series has no level of today, but its last day."""
     html = russian.strategy(110, date(2026, 6, 30))

@@ -676,3 +676,16 @@ def test_any_value_is_found_anywhere_in_any_encoding(
         put(Path(folder), STAGE, before + encode(needle.value) + after)
         kinds = {one.kind for one in audit(Path(folder), needles).findings}
     assert needle.kind in kinds
+
+
+def test_a_sample_looks_into_every_plain_file_and_some_sealed_ones(tmp_path: Path) -> None:
+    """Where only a sample of the sealed files is looked into, nothing public is left out."""
+    folder = tmp_path / "site"
+    for number in range(40):
+        keys = SecretMaker(bytes(32)).secret("client", str(number)).keys()
+        (folder / keys.path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / keys.path).write_bytes(seal(b"page", keys, deflate=True))
+    (folder / "index.html").write_bytes(b"a-100001@example.org")
+    report = audit(folder, [Needle("e-mail", b"a-100001@example.org", 1)], sealed=10)
+    assert [(one.path, one.kind) for one in report.findings] == [("index.html", "e-mail")]
+    assert report.files == 10 + 1
