@@ -35,8 +35,8 @@ bench-build: .venv/run  ## pages a second against the floor
 bench-page: .venv/test browser  ## what opening a page costs in a browser
 	$(BIN)/python -m bench.page
 
-clean:  ## remove what was built; keys stay
-	rm -rf build .venv tests/node_modules .mypy_cache .ruff_cache
+clean:  ## remove what was built and installed; keys, state and logs stay
+	rm -rf build/site build/staged build/bench-* .venv tests/node_modules .mypy_cache .ruff_cache
 
 .venv/run: pyproject.toml
 	@sh .ci/venv.sh .venv

@@ -40,6 +40,10 @@ class Inputs:
         """Where this site's build lies."""
         return Layout(self.root)
 
+    def reminders(self) -> list[Problem]:
+        """What an editor should look at again; it stops nothing."""
+        return [overdue for product in self.content.products for overdue in product.overdue]
+
     def failings(self) -> list[Problem]:
         """What does not stop a night, yet makes it less than whole: refused rows, held series."""
         return [*self.base.refused, *(why for reasons in self.held.values() for why in reasons)]

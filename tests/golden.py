@@ -21,6 +21,7 @@ SITE = HERE / "sites/small"
 FOLDER = HERE / "golden"
 STAGE_PAGE = ("holiday/decision/refusal", "ru")
 CLOCK = date(2011, 12, 2)
+ASSET = re.compile(r"(/assets/[\w-]+)\.[0-9a-f]{12}\.")
 CHART = re.compile(r"(?s)<svg\b.*?</svg>")
 
 
@@ -43,7 +44,9 @@ def pages() -> dict[str, str]:
             f"{part.kind}-{part.subject.replace('/', '-')}.html": _without_chart(html)
             for part, html in shared.parts.items()
         },
-        f"page-{'-'.join(STAGE_PAGE).replace('/', '-')}.html": shared.stage_pages[STAGE_PAGE],
+        f"page-{'-'.join(STAGE_PAGE).replace('/', '-')}.html": ASSET.sub(
+            r"\1.DIGEST.", shared.stage_pages[STAGE_PAGE]
+        ),
     }
 
 

@@ -85,6 +85,11 @@ def page_of(client: str, site: Path, *, epoch: int = -1) -> str:
     return secret_of(client, site, epoch=epoch).keys().path
 
 
+def clients_pages(site: Path) -> set[str]:
+    """Where the pages of all six clients lie."""
+    return {page_of(f"C-00{number}", site) for number in range(1, 7)}
+
+
 def secret_of(client: str, site: Path, *, epoch: int = -1) -> Secret:
     """The client's secret under an epoch of the ring."""
     ring = load_key_ring(site / "keys/ring.json", {})
@@ -177,10 +182,12 @@ def test_nothing_is_told_twice(night: Path) -> None:
 
 
 def test_one_new_situation_is_one_entry(night: Path) -> None:
-    """Who came into a stage since yesterday is told so, and nobody else is told anything."""
+    """Who came into a stage since yesterday is told so; no other client is told or rewritten."""
     add_line(night / "data/situations.csv", "C-002,card,CRD-20,2011-12-03")
-    build(night, SATURDAY)
+    changes = build(night, SATURDAY).changes
     assert reasons(night) == {"C-002": [("stage", "arrived", "2011-12-03")]}
+    assert clients_pages(night) & set(changes.changed) == {page_of("C-002", night)}
+    assert (changes.added, changes.removed) == ((), ())
 
 
 def test_the_digest_is_due_on_its_day(night: Path) -> None:
@@ -221,9 +228,9 @@ def test_lost_nights_are_made_up_for(site: Path) -> None:
 def test_a_second_night_touches_no_file(night: Path) -> None:
     """With the same input no file is rewritten, neither built nor published."""
     built, published = marks(night / "build/site"), marks(night / "build/published")
-    assert len(built) == 29
+    assert len(built) > 22
     done, publication = build(night), publish(night)
-    assert (bool(done.changes), done.changes.unchanged) == (False, 29)
+    assert (bool(done.changes), done.changes.unchanged) == (False, len(built))
     assert (publication.added, publication.changed, publication.deleted) == (0, 0, 0)
     assert marks(night / "build/site") == built
     assert marks(night / "build/published") == published
@@ -241,13 +248,11 @@ def test_one_new_situation_changes_one_page(night: Path) -> None:
     assert publish(night).changed == 1
 
 
-@pytest.mark.xfail(reason="client.html says the day of the figures, so each page changes daily")
-def test_a_new_day_rewrites_strategies_alone(night: Path) -> None:
-    """A night on which only the day moves rewrites the strategies' parts, and no client's page."""
-    clients = {page_of(f"C-00{number}", night) for number in range(1, 7)}
+def test_a_new_day_rewrites_no_clients_page(night: Path) -> None:
+    """A night on which only the day moves rewrites what all share: strategies and the day."""
     done = build(night, SATURDAY)
-    assert clients.isdisjoint(done.changes.changed)
-    assert len(done.changes.changed) <= 4  # two series in two languages
+    assert clients_pages(night).isdisjoint(done.changes.changed)
+    assert 2 <= len(done.changes.changed) <= 6  # two series and the day, in two languages
 
 
 def test_a_corrected_answer_changes_its_stage(night: Path) -> None:
@@ -304,7 +309,7 @@ def test_other_keys_give_other_pages(night: Path, tmp_path: Path) -> None:
     build(other)
     mine, theirs = files(night / "build/site"), files(other / "build/site")
     sealed = {path: content for path, content in mine.items() if path.startswith(("p/", "q/"))}
-    assert len(sealed) == 22
+    assert len(sealed) >= 22
     assert sealed.keys().isdisjoint(theirs)
 
 
@@ -466,6 +471,7 @@ def test_links_of_every_live_epoch_open(night: Path) -> None:
 @pytest.mark.parametrize("words", [("--leaked",), ("--retire", 1)])
 def test_links_of_a_retired_epoch_die(words: tuple[object, ...], night: Path) -> None:
     """After a leak, or when an epoch is retired, only links of the newest epoch open."""
+    before = len(files(night / "build/site"))
     if words != ("--leaked",):
         assert sealpress("keys", "rotate", site=night).exit_code == 0
         build(night)
@@ -476,4 +482,4 @@ def test_links_of_a_retired_epoch_die(words: tuple[object, ...], night: Path) ->
         for client in ("C-001", "C-006"):
             assert not (night / folder / page_of(client, night, epoch=0)).exists()
             assert opened(client, night, folder=folder, epoch=1)
-    assert len(files(night / "build/site")) == 29
+    assert len(files(night / "build/site")) == before

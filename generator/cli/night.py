@@ -35,6 +35,8 @@ def check(run: Run) -> None:
     Example:  sealpress check --site my-site
     """
     inputs = pipeline.check(run.root, run.clock, run.today)
+    for line in in_short(inputs.reminders()):
+        run.voice.warn(line)
     run.voice.result(
         inputs_data(inputs),
         {
@@ -118,7 +120,7 @@ def audit(run: Run) -> None:
 def run_build(run: Run, jobs: int, *, audit_all: bool) -> Built:
     """Read and build, with warnings and progress as the run's voice tells them."""
     inputs = read_inputs(run.root, run.clock, run.today)
-    for line in in_short(inputs.failings()):
+    for line in in_short([*inputs.failings(), *inputs.reminders()]):
         run.voice.warn(line)
     with run.voice.progress() as progress:
         return pipeline.build(inputs, jobs, progress, audit_all=audit_all)

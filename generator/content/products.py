@@ -91,6 +91,8 @@ class Product:
     names: Texts
     locales: tuple[str, ...]
     stages: tuple[Stage, ...]
+    overdue: tuple[Problem, ...] = ()
+    """Answers that were to be reviewed before the day of the build."""
 
     def locale_for(self, locale: str) -> str:
         """The reader's locale where the product is written in it, else the product's own."""
@@ -135,8 +137,18 @@ class _Reader:
         self._check_questions(stages, questions)
         texts = {slug: self._texts(slug, pages, questions) for slug, pages in stages.items()}
         return Product(
-            page.meta.id, page.meta.names, locales, tuple(self._stages(page.meta, texts))
+            page.meta.id,
+            page.meta.names,
+            locales,
+            tuple(self._stages(page.meta, texts)),
+            tuple(self._overdue(questions)),
         )
+
+    def _overdue(self, questions: dict[str, dict[str, Page[QuestionMeta]]]) -> Iterable[Problem]:
+        for page in (page for pages in questions.values() for page in pages.values()):
+            if _is_public(page.meta, self.as_of) and page.meta.review_by < self.as_of:
+                hint = "read the answer again, then set a later date"
+                yield page.document.problem(("review_by",), "the review is overdue", hint)
 
     def _check_product(self, page: Page[ProductFile]) -> None:
         if page.meta.id != self.folder.name:

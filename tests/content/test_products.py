@@ -84,6 +84,25 @@ def test_questions_come_and_go_by_date(tmp_path: Path, dates: str, *, is_public:
     assert bool(questions) == is_public
 
 
+@pytest.mark.parametrize(
+    ("review_by", "dates", "is_overdue"),
+    [
+        ("2026-03-09", "", True),
+        ("2026-03-10", "", False),
+        ("2026-03-09", "expire_on: 2026-03-10\n", False),
+        ("2026-03-09", "publish_on: 2026-03-11\n", False),
+    ],
+)
+def test_an_overdue_review_is_told(
+    tmp_path: Path, review_by: str, dates: str, *, is_overdue: bool
+) -> None:
+    """A public answer past its review is named with its line; it goes on being shown."""
+    text = QUESTION_MD.replace("2026-12-31\n", f"{review_by}\n{dates}")
+    content = content_of(small_site(tmp_path, {f"{CARDS}/questions/where.md": text}))
+    told = [(one.path, one.line, one.field) for one in content.products[0].overdue]
+    assert told == [(f"{CARDS}/questions/where.md", 3, "review_by")] * is_overdue
+
+
 def test_a_reader_gets_the_products_language_when_it_has_not_theirs(tmp_path: Path) -> None:
     """A product written in English only is shown in English to everyone."""
     (product,) = content_of(small_site(tmp_path)).products

@@ -56,20 +56,21 @@ def pages_of(
     *,
     locale: str = "ru",
     held: Sequence[str] = (),
+    as_of: date = EVE,
 ) -> ClientPages:
     """The client pages of the small site with two more series; ``held`` could not be worked out."""
     small_site(root, {**SERIES, **(changes or {})})
     problems: list[Problem] = []
     site, _ = load_site(root)
-    content = load_content(root, site, EVE, problems)
+    content = load_content(root, site, as_of, problems)
     quotes = read_quotes(root / site.tables.quotes, root, problems)
     assert problems == []
     courses = {
-        name: observe(series, quotes, EVE, 7)
+        name: observe(series, quotes, as_of, 7)
         for name, series in content.series.items()
         if name not in held
     }
-    return ClientPages(load_theme(root, site.theme), site, content, courses, EVE, locale)
+    return ClientPages(load_theme(root, site.theme), site, content, courses, as_of, locale)
 
 
 @pytest.fixture(scope="module")
@@ -466,6 +467,32 @@ def test_every_slot_is_a_named_part(pages: ClientPages) -> None:
         clock_part("ru"),
     )
     assert asked == [(part.kind, part.subject) for part in named]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("2026-03-08", "2026-03-09", True),
+        ("2026-02-10", "2026-02-11", True),  # the day of an observation and the next
+        ("2026-03-09", "2026-03-10", False),  # the eve and the day
+    ],
+)
+def test_new_day_alone_changes_no_page(
+    tmp_path: Path,
+    one: str,
+    other: str,
+    same: bool,  # noqa: FBT001
+) -> None:
+    """A client's file is written anew when something happened to them, not every night."""
+    fields: dict[str, object] = {
+        "policies": holding("duo"),
+        "situations": waiting(since=date(2026, 2, 1)),
+    }
+    shown = [
+        html_of(pages_of(tmp_path / day, as_of=date.fromisoformat(day)), **fields)
+        for day in (one, other)
+    ]
+    assert (shown[0] == shown[1]) is same
 
 
 def test_same_client_gives_the_same_page(pages: ClientPages) -> None:
