@@ -32,7 +32,7 @@ bench: bench-build bench-page  ## measure everything
 bench-build: .venv/run  ## pages a second against the floor
 	$(BIN)/python -m bench.build
 
-bench-page: .venv/test browser  ## what opening a page costs in a browser
+bench-page: .venv/test tests/node_modules/run browser  ## what opening a page costs in a browser
 	$(BIN)/python -m bench.page
 
 clean:  ## remove what was built and installed; keys, state and logs stay
