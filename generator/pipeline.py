@@ -18,7 +18,7 @@ from generator.pages.client import ClientPages
 from generator.pages.shared import Shared, render_shared
 from generator.partition import CLIENT, Result, Settings, workers
 from generator.publish import DirectoryStore, Publication, publish
-from generator.publish.publisher import load_inventory
+from generator.publish.publisher import inventory_file, load_inventory
 from generator.site.audit import AuditReport
 from generator.site.layout import Layout
 from generator.site.lock import only_run
@@ -105,8 +105,13 @@ def publish_site(root: Path, site: Site, progress: Progress) -> Publication:
             raise InputError([Problem("build/site", "nothing is built yet", hint)])
         store = DirectoryStore(root / site.publish.path)
         earlier = load_inventory(layout.published)
-        done = publish(layout.site, store, earlier, _named("publishing", progress))
-        write_private(layout.published, done.as_json())
+        done = publish(
+            layout.site,
+            store,
+            earlier,
+            _named("publishing", progress),
+            lambda inventory: write_private(layout.published, inventory_file(inventory)),
+        )
         if layout.night.exists():
             write_private(layout.state, layout.night.read_bytes())
     return done

@@ -14,8 +14,8 @@ from generator.base.config import Site
 from generator.base.ids import normalised
 from generator.manifest import load_told, reason_key
 from generator.partition import CLIENT, told_mark
-from generator.publish import DirectoryStore, Publication
-from generator.publish.publisher import load_inventory
+from generator.publish import DirectoryStore
+from generator.publish.publisher import inventory_file, load_inventory
 from generator.sealing import (
     Generations,
     KeyRing,
@@ -129,7 +129,7 @@ class _Erase:
                 built.unlink(missing_ok=True)
                 store.delete(path)
         if self.layout.published.exists():
-            self._write(self.layout.published, Publication(0, 0, 0, 0, inventory).as_json())
+            self._write(self.layout.published, inventory_file(inventory))
         return count
 
     def manifest_lines(self, client: str) -> list[dict[str, Any]]:

@@ -13,13 +13,14 @@ from generator.publish.store import Store
 FORMAT = "sealpress inventory 1"
 ORDER = ("assets/", "p/", "q/")
 LOADER = "index.html"
+UNSURE = ""  # the digest of a file that may or may not have been sent
 
 Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """What a publication did, and the inventory it leaves: path to digest."""
+    """What a publication did, in files, and the inventory it leaves: path to digest."""
 
     added: int
     changed: int
@@ -27,9 +28,10 @@ class Publication:
     unchanged: int
     inventory: Mapping[str, str]
 
-    def as_json(self) -> bytes:
-        """The file of the inventory."""
-        return json.dumps({"format": FORMAT, "files": self.inventory}, sort_keys=True).encode()
+
+def inventory_file(inventory: Mapping[str, str]) -> bytes:
+    """The file of an inventory."""
+    return json.dumps({"format": FORMAT, "files": inventory}, sort_keys=True).encode()
 
 
 def load_inventory(path: Path) -> dict[str, str]:
@@ -51,32 +53,41 @@ def load_inventory(path: Path) -> dict[str, str]:
 
 
 def publish(
-    site: Path, store: Store, earlier: Mapping[str, str], progress: Progress
+    site: Path,
+    store: Store,
+    earlier: Mapping[str, str],
+    progress: Progress,
+    remember: Callable[[Mapping[str, str]], None] = lambda _: None,
 ) -> Publication:
     """Bring the folder ``site`` to ``store``.
 
     What others point to goes first and the loader last; deletions come after all of it, so that
-    no reader meets a page whose parts are not there.
+    no reader meets a page whose parts are not there. ``remember`` is given an inventory before
+    anything is sent and again at the end: should the run break off, the first one names every
+    file that may lie in the store, so that a later run can send it again or take it away.
 
     Raises:
         OutsideError: the store cannot be written; a rerun sends the rest.
     """
     paths = sorted(_files(site), key=lambda path: _order(path, earlier))
-    inventory: dict[str, str] = {}
-    added = changed = 0
-    for done, path in enumerate(paths, start=1):
-        content = (site / path).read_bytes()
-        inventory[path] = blake2b(content, digest_size=20).hexdigest()
-        if earlier.get(path) != inventory[path]:
-            store.put(path, content)
-            added += path not in earlier
-            changed += path in earlier
-        progress(done, len(paths))
+    inventory = {path: _digest(site / path) for path in paths}
+    sent = [path for path in paths if earlier.get(path) != inventory[path]]
     gone = sorted(earlier.keys() - inventory.keys())
+    if sent or gone:
+        remember({**earlier, **dict.fromkeys([*sent, *gone], UNSURE)})
+    for done, path in enumerate(paths, start=1):
+        if earlier.get(path) != inventory[path]:
+            store.put(path, (site / path).read_bytes())
+        progress(done, len(paths))
     for path in gone:
         store.delete(path)
-    unchanged = len(paths) - added - changed
-    return Publication(added, changed, len(gone), unchanged, inventory)
+    remember(inventory)
+    added = sum(path not in earlier for path in sent)
+    return Publication(added, len(sent) - added, len(gone), len(paths) - len(sent), inventory)
+
+
+def _digest(path: Path) -> str:
+    return blake2b(path.read_bytes(), digest_size=20).hexdigest()
 
 
 def _order(path: str, earlier: Mapping[str, str]) -> tuple[int, bool, bool, str]:

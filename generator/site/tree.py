@@ -117,13 +117,9 @@ def commit(layout: Layout, stages: Iterable[Stage], private: dict[str, bytes]) -
     wanted = {path for stage in stages for path in stage.paths()}
     removed = sorted(set(_files(layout.site)) - wanted)
     journal = json.dumps({"remove": removed, "private": sorted(private)})
-    try:
-        for name, content in private.items():
-            write_private(layout.private / f"{name}.next", content)
-        write_private(layout.journal, journal.encode())
-    except OSError as error:
-        sentence = f"build/private: cannot be written: {error.strerror}"
-        raise OutsideError(f"{sentence} — hint: the earlier site is whole; free room") from None
+    for name, content in private.items():
+        write_private(layout.private / f"{name}.next", content)
+    write_private(layout.journal, journal.encode())
     recover(layout)
     return Changes(
         tuple(sorted(path for stage in stages for path in stage.added)),
@@ -193,14 +189,23 @@ def _drop_empty_folders(folder: Path) -> None:
 
 
 def write_private(path: Path, content: bytes) -> None:
-    """Write a file that only its owner may read, so that it survives a power cut right after."""
-    close_folder(path.parent)
+    """Write a file that only its owner may read, so that it survives a power cut right after.
+
+    Raises:
+        OutsideError: the disk is full, or does not let us write; the earlier file is whole.
+    """
     draft = path.with_name(f".{path.name}.draft")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
+    try:
+        close_folder(path.parent)
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    except OSError as error:
+        draft.unlink(missing_ok=True)
+        sentence = f"build/private/{path.name}: cannot be written: {error.strerror}"
+        raise OutsideError(f"{sentence} — hint: the earlier site is whole; free room") from None
 
 
 def append_private(path: Path, line: str) -> None:

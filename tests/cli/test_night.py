@@ -227,7 +227,7 @@ def test_a_build_that_is_refused_leaves_the_site(case: str, night: Path, tmp_pat
     [
         ("build", "build/staged: cannot be written: File too large"),
         ("nightly", "build/staged: cannot be written: File too large"),
-        ("publish", "the store cannot be written: File too large"),
+        ("publish", "build/private/published.json: cannot be written: File too large"),
     ],
 )
 def test_a_full_disk(command: str, told: str, site: Path) -> None:

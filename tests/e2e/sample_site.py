@@ -128,10 +128,12 @@ class Reader(Visit):
         """Open everything that folds."""
         self.page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
 
-    def hold_parts(self, own: str) -> "Held":
-        """Keep back every sealed file but the one at ``own`` until the test lets them go."""
+    def without_parts(self, address: str, own: str) -> "Held":
+        """Open a page; every sealed file but the one at ``own`` is kept back until it is let go."""
         held = Held(own)
         self.page.route("**/p/**", held.meet)
+        with self.page.expect_request(lambda it: "/p/" in it.url and not it.url.endswith(own)):
+            self.page.goto(address)
         return held
 
 

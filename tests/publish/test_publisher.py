@@ -1,6 +1,7 @@
 """A publication: what changed and nothing else, in an order in which every reader finds all."""
 
 import json
+from collections.abc import Mapping
 from hashlib import blake2b
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from generator.base.errors import OutsideError
 from generator.publish import DirectoryStore, publish
-from generator.publish.publisher import FORMAT, load_inventory
+from generator.publish.publisher import FORMAT, inventory_file, load_inventory
 from tests.publish.conftest import SITE, Failing, Notes, files_in, published, silent, site_of
 
 
@@ -94,7 +95,7 @@ def test_the_inventory_comes_back(tmp_path: Path) -> None:
     """What a publication writes down is what the next one reads."""
     done = publish(site_of(tmp_path, SITE), Notes(), {}, silent)
     path = tmp_path / "published.json"
-    path.write_bytes(done.as_json())
+    path.write_bytes(inventory_file(done.inventory))
     assert load_inventory(path) == done.inventory
     assert load_inventory(tmp_path / "none.json") == {}
 
@@ -154,6 +155,18 @@ def test_nothing_fails_beyond_the_last_request(tmp_path: Path) -> None:
     earlier = published(tmp_path, DirectoryStore(folder), BEFORE, {}).inventory
     published(tmp_path, Failing(folder, REQUESTS), SITE, earlier)
     assert files_in(folder) == SITE
+
+
+@pytest.mark.parametrize("fail_at", range(REQUESTS))
+def test_nothing_stays_behind_a_broken_publication(tmp_path: Path, fail_at: int) -> None:
+    """A file that a broken run had sent is taken away when the next site lacks it."""
+    folder, notes = tmp_path / "store", list[Mapping[str, str]]()
+    earlier = published(tmp_path, DirectoryStore(folder), BEFORE, {}).inventory
+    site = site_of(tmp_path, SITE)
+    with pytest.raises(OutsideError, match="the network is gone"):
+        publish(site, Failing(folder, fail_at), earlier, silent, notes.append)
+    publish(site_of(tmp_path, BEFORE), DirectoryStore(folder), notes[-1], silent)
+    assert files_in(folder) == BEFORE
 
 
 FILES = st.dictionaries(
