@@ -11,6 +11,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -203,7 +204,8 @@ def write_private(path: Path, content: bytes) -> None:
             os.fsync(file.fileno())
         draft.replace(path)
     except OSError as error:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):  # the next draft takes its place
+            draft.unlink(missing_ok=True)
         sentence = f"build/private/{path.name}: cannot be written: {error.strerror}"
         raise OutsideError(f"{sentence} — hint: the earlier site is whole; free room") from None
 
