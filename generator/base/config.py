@@ -6,7 +6,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale, UnknownLocaleError
 from pydantic import AfterValidator, Field
@@ -37,14 +36,6 @@ def _locale(value: str) -> str:
         Locale.parse(value)
     except (UnknownLocaleError, ValueError):
         raise wrong("is not a locale", "write ru or en") from None
-    return value
-
-
-def _time_zone(value: str) -> str:
-    try:
-        ZoneInfo(value)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise wrong("is not a time zone", "write a name such as Europe/Moscow") from None
     return value
 
 
@@ -83,7 +74,6 @@ class Site(Strict):
     """The personal account of the insurer or bank, linked from the pages."""
     locales: Annotated[tuple[LocaleName, ...], Field(min_length=1)]
     """The first is the one that content is written in; others are its translations."""
-    time_zone: Annotated[str, AfterValidator(_time_zone)] = "Europe/Moscow"
     clock: Day | None = None
     """The day for which the site is built; today when it is not set."""
     theme: Slug = "default"
