@@ -25,7 +25,7 @@ from generator.base.errors import OutsideError
 from generator.content import Outcome, Series, read_series
 from generator.data import Quotes, read_quotes
 from generator.pages.chart import WORDS, ChartData, ChartMaker, chart_data, chart_words
-from generator.pages.chart_svg import Plot, spread
+from generator.pages.chart.plot import Plot, spread
 from generator.strategy import Course, observe
 
 ROOT = Path(__file__).parents[2]

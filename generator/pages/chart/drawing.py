@@ -1,32 +1,24 @@
-"""The chart of a series: what it shows and where each thing stands.
-
-Comes in: a series, its course and the quotes. Goes out: one SVG of a few kilobytes whose colours,
-dashes and fonts are the theme's, in ``chart.css``. How it is drawn is ``chart_svg``'s affair.
+"""Where each thing of a chart stands: a series' data as rows of the chart's layers.
 
 The scale of levels is logarithmic. A share that rose fivefold would otherwise press the barrier
 and the floor of its series, a third apart, into a tenth of the height; and equal steps are equal
 gains. Lines are named at their ends, so that nobody has to match colours with a legend.
-
-vl-convert deadlocks in a forked process: make a ``ChartMaker`` in the process that uses it.
 """
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
-from fractions import Fraction
 from itertools import chain, pairwise
 from math import exp, log
 from typing import NamedTuple, TypeAlias
 
 from babel.dates import format_skeleton
 
-from generator.base.dates import add_months, long_date, percent
+from generator.base.dates import percent
 from generator.base.money import NBSP
-from generator.content import Outcome, Series, Terms, Underlying
-from generator.data import Quotes
-from generator.pages.chart_svg import (
+from generator.content import Outcome
+from generator.pages.chart.data import NAMED, ChartData, Points
+from generator.pages.chart.plot import (
     BOTTOM,
     DROP,
     HEIGHT,
@@ -36,37 +28,16 @@ from generator.pages.chart_svg import (
     Drawing,
     Plot,
     Point,
-    Renderer,
     Row,
     day_ticks,
     freest,
     level_ticks,
     millis,
     spread,
-    svg_text,
     track,
 )
-from generator.strategy import Course
 
-WORDS = {
-    "title": "{name}: course in percent of the initial level",
-    "desc": "On {date} the level is {level} of the initial one; the barrier is {barrier}, the "
-    "floor {floor}. Observations: accrued {accrued}, saved {saved}, to come {pending}.",
-    "desc_over": "The strategy is over. At the last observation, on {date}, the level was {level} "
-    "of the initial one; the barrier was {barrier}, the floor {floor}. Observations: accrued "
-    "{accrued}, saved {saved}.",
-    "barrier": "barrier {level}",
-    "floor": "floor {level}",
-    "today": "today, {date}",
-    "accrued": "Accrued",
-    "saved": "Saved",
-    "worst-of": "Lowest share",
-    "average": "Average",
-}
-SHOWN = Decimal("0.01")  # levels are written as the pages write them, rounded down
-BUCKETS = 55  # each gives its lowest and its highest point: about 110 of a line
 COLOURS = 6  # of lines; a seventh underlying is told from the first by its name alone
-NAMED = 12  # as many names fit beside the plot
 
 # Lengths in px at a width of 360. Letters are as wide as in DejaVu Sans, the widest font likely.
 LETTER, WIDE, LINE, CAPTION, KEY = 7.4, 10.4, 13, 18, 15
@@ -74,196 +45,7 @@ LEADER = 13  # from the plot to the names at the ends of the lines
 SAMPLE = 18  # a symbol of the legend and the gap after it
 SHAPES = {Outcome.ACCRUED: ("circle", 0), Outcome.SAVED: ("diamond", 1)}  # grown to look as large
 
-Points: TypeAlias = tuple[tuple[date, float], ...]
-Values: TypeAlias = list[float | None]
 Part: TypeAlias = Iterator[tuple[str, Row]]
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """The course of one underlying in percent of its initial fixing, by ascending days."""
-
-    label: str
-    points: Points
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """An observation that was made: the basket's percent of initial, and what it gave."""
-
-    date: date
-    percent: float
-    outcome: Outcome
-
-
-@dataclass(frozen=True, slots=True)
-class ChartData:
-    """What the drawing of one series needs; levels are percents of the initial fixings.
-
-    ``basket`` is empty where a single underlying is the basket. ``level`` is that of the day
-    ``on``: today's or, when the series is ``over``, that of its last observation; it is rounded
-    down, so that it never seems to have reached a barrier that it missed.
-    """
-
-    id: str
-    names: Mapping[str, str]
-    first: date
-    last: date
-    rule: str
-    lines: tuple[Line, ...]
-    basket: Points
-    barrier: Decimal
-    floor: Decimal
-    marks: tuple[Mark, ...]
-    pending: int
-    over: bool
-    on: date
-    level: Decimal
-
-
-def chart_data(series: Series, course: Course, quotes: Quotes) -> ChartData:
-    """What the chart of ``series`` shows as of ``course.as_of``.
-
-    It starts a period before the first observation, or where the quotes begin, and ends at the
-    day of the course, but not later than a month after the last observation.
-    """
-    terms = course.terms
-    first, last = _span(course, quotes)
-    observed = [observation.date for observation in course.observations]
-    days, courses = _courses(terms, quotes, (first, last), observed)
-    basket = _basket(courses, terms.basket) if len(courses) > 1 else []
-    made = course.observations
-    standing = course.level or made[-1].level
-    return ChartData(
-        id=series.id,
-        names=series.names,
-        first=first,
-        last=last,
-        rule=terms.basket,
-        lines=tuple(
-            Line(_label(underlying), _thinned(days, values, observed))
-            for underlying, values in zip(terms.underlyings, courses, strict=True)
-        ),
-        basket=_thinned(days, basket, observed) if basket else (),
-        barrier=terms.barrier,
-        floor=terms.floor,
-        marks=tuple(Mark(o.date, float(o.level.performance * 100), o.outcome) for o in made),
-        pending=len(course.pending),
-        over=course.level is None,
-        on=course.as_of if course.level else made[-1].date,
-        level=_rounded_down(standing.performance),
-    )
-
-
-def _span(course: Course, quotes: Quotes) -> tuple[date, date]:
-    schedule = course.terms.schedule
-    dates = schedule.dates()
-    last = min(course.as_of, add_months(dates[-1], 1))
-    begun = [quotes.days[u.ticker][0] for u in course.terms.underlyings if u.ticker in quotes.days]
-    first = max(add_months(dates[0], -schedule.every_months), min(begun, default=last))
-    # A series may be shown before it begins, and a chart without width would show nothing.
-    return (first if first < last else add_months(last, -1)), last
-
-
-def _courses(
-    terms: Terms, quotes: Quotes, span: tuple[date, date], observed: list[date]
-) -> tuple[list[date], list[Values]]:
-    """The days on which anything was traded or observed, and each underlying's percent on them.
-
-    A day without a close takes the last one before it; there is None before the first.
-    """
-    first, last = span
-    closes = [dict(quotes.between(u.ticker, first, last)) for u in terms.underlyings]
-    days = sorted({first, last, *observed, *chain.from_iterable(closes)})
-    courses = []
-    for underlying, known in zip(terms.underlyings, closes, strict=True):
-        before = quotes.on_or_before(underlying.ticker, first)
-        start = before.close if before else None
-        courses.append(_filled(days, known, start, underlying.initial))
-    return days, courses
-
-
-def _filled(
-    days: list[date], closes: dict[date, Fraction], close: Fraction | None, initial: Fraction
-) -> Values:
-    values: Values = []
-    for day in days:
-        close = closes.get(day, close)
-        values.append(None if close is None else float(close) / float(initial) * 100)
-    return values
-
-
-def _basket(courses: list[Values], rule: str) -> Values:
-    known = ([value for value in values if value] for values in zip(*courses, strict=True))
-    level = min if rule == "worst-of" else _mean
-    return [level(values) if len(values) == len(courses) else None for values in known]
-
-
-def _mean(values: Sequence[float]) -> float:
-    return sum(values) / len(values)
-
-
-def _thinned(days: list[date], values: Values, observed: list[date]) -> Points:
-    """The course by the extremes of each bucket, with the observations and both ends."""
-    points = [(day, value) for day, value in zip(days, values, strict=True) if value]
-    if len(points) <= 2 * BUCKETS:
-        return tuple(points)
-    kept = {points[0][0], points[-1][0], *observed}
-    size = -(-len(points) // BUCKETS)
-    for start in range(0, len(points), size):
-        bucket = sorted(points[start : start + size], key=lambda point: point[1])
-        kept.update((bucket[0][0], bucket[-1][0]))
-    return tuple(point for point in points if point[0] in kept)
-
-
-def _rounded_down(performance: Fraction) -> Decimal:
-    hundredths = performance * 100 / Fraction(SHOWN)
-    return (hundredths.numerator // hundredths.denominator) * SHOWN
-
-
-def _label(underlying: Underlying) -> str:
-    """The name for a line's end: the ticker where the name would take a third of the chart."""
-    return underlying.name if len(underlying.name) <= NAMED else underlying.ticker[:NAMED]
-
-
-def chart_words(gettext: Callable[[str], str]) -> dict[str, str]:
-    """The texts of a chart, each translated by ``gettext`` from ``WORDS``."""
-    return {key: gettext(text) for key, text in WORDS.items()}
-
-
-class ChartMaker:
-    """Draws charts in one locale; ``words`` has a text for each key of ``WORDS``.
-
-    Raises:
-        KeyError: a word is missing.
-    """
-
-    def __init__(self, words: Mapping[str, str], locale: str) -> None:
-        self._words = {key: words[key] for key in WORDS}
-        self._locale = locale
-        self._renderer = Renderer(locale)
-
-    def svg(self, data: ChartData) -> str:
-        """The chart of one series as an ``<svg>`` for a page: the same bytes for the same data.
-
-        Raises:
-            OutsideError: vl-convert failed, or left something out.
-        """
-        shapes = self._renderer.shapes(_drawing(data, self._words, self._locale))
-        name = data.names.get(self._locale) or data.id
-        title = self._words["title"].format(name=name)
-        return svg_text(shapes, f"sp-chart-{data.id}", title, self._desc(data))
-
-    def _desc(self, data: ChartData) -> str:
-        outcomes = Counter(mark.outcome for mark in data.marks)
-        levels = {"level": data.level, "barrier": data.barrier, "floor": data.floor}
-        return self._words["desc_over" if data.over else "desc"].format(
-            date=long_date(data.on, self._locale),
-            accrued=outcomes[Outcome.ACCRUED],
-            saved=outcomes[Outcome.SAVED],
-            pending=data.pending,
-            **{key: percent(level, self._locale) for key, level in levels.items()},
-        )
 
 
 class _Key(NamedTuple):
@@ -283,7 +65,7 @@ class _End(NamedTuple):
     c: str
 
 
-def _drawing(data: ChartData, words: Mapping[str, str], locale: str) -> Drawing:
+def drawing(data: ChartData, words: Mapping[str, str], locale: str) -> Drawing:
     """Where everything stands; within a layer, what comes first is painted first."""
     keys, ends = _keys(data, words), _ends(data, locale)
     margin = LEADER + max((_width(end.text) for end in ends), default=0)

@@ -1,0 +1,148 @@
+"""The area of a chart's lines, its ticks, and where texts find room in it."""
+
+from calendar import timegm
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import pairwise
+from math import ceil, log
+from statistics import fmean
+from typing import Any, TypeAlias
+
+from babel import Locale
+
+Row: TypeAlias = dict[str, Any]
+Point: TypeAlias = tuple[float, float]
+
+WIDTH, HEIGHT = 360, 230
+LEFT, BOTTOM = 44, 20
+TEXT = 11.5  # px at a width of 360: 10.5 in a phone's page with margins; less where it is wider
+DROP = 4  # from the middle of a line of text to its baseline
+LAYERS = ("corridor", "rules", "today", "lines", "strokes", "marks", "keys", "texts")
+LEVEL_GAP = 24
+CLEAR = 9  # px from the middle of a caption to a line that does not touch it
+YEAR = 12
+# Steps of the axis of time: days, months, and the px that the text of a tick needs.
+STEPS = (
+    *((days, 0, 53) for days in (1, 2, 7, 14)),
+    *((0, months, 73) for months in (1, 3, 6)),
+    *((0, months, 42) for months in (12, 24, 60, 240)),
+)
+# The roundest percents first; the last ones are for a series that hardly moved.
+ROUND = (
+    *(100, 50, 200, 25, 400, 10, 800, 1600, 3200, 70, 150, 300, 80, 120, 90, 110, 60, 130, 140),
+    *(85, 95, 105, 115, 125, 75, 250, 500, 600, 1000, 5, 2, 1, 98, 102, 99, 101),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """The area of the lines, in px from its upper left corner; ``low`` and ``high`` in percent."""
+
+    first: date
+    last: date
+    low: float
+    high: float
+    width: float
+    height: float
+
+    def x(self, day: date) -> float:
+        """Where ``day`` stands."""
+        return (day - self.first).days / (self.last - self.first).days * self.width
+
+    def y(self, level: float) -> float:
+        """Where ``level`` stands; the scale is logarithmic."""
+        return log(self.high / level) / log(self.high / self.low) * self.height
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """What is drawn: the plot, the ticks of its axes and the rows of each layer.
+
+    Every row has ``c``, the classes of its shape. ``corridor`` (x, y, y2), ``rules`` (y),
+    ``today`` (x), ``lines`` (x, y; a path for each ``k``) and ``marks`` (x, y, shape, size) count
+    in milliseconds and percents; ``strokes`` (x, y, x2, y2), ``keys`` (x, y, shape, size) and
+    ``texts`` (x, y, text, align) in px of the plot.
+    """
+
+    plot: Plot
+    days: list[date]
+    day_format: str
+    levels: list[int]
+    rows: dict[str, list[Row]]
+
+
+def level_ticks(plot: Plot) -> list[int]:
+    """Round percents for the axis of levels, the roundest first, none too near another."""
+    chosen: list[int] = []
+    for level in ROUND:
+        if plot.low <= level <= plot.high:
+            y = plot.y(level)
+            if all(abs(y - plot.y(other)) >= LEVEL_GAP for other in chosen):
+                chosen.append(level)
+    return sorted(chosen)
+
+
+def day_ticks(plot: Plot, free: float, locale: str) -> tuple[list[date], str]:
+    """Days for the axis of time and their format; no text of theirs reaches beyond ``free`` px."""
+    a_day = plot.width / (plot.last - plot.first).days
+    pattern = Locale.parse(locale).datetime_skeletons["MMMd"].pattern
+    near = "%B %-d" if pattern.find("M") < pattern.find("d") else "%-d %B"
+    for days, months, width in STEPS:
+        if a_day * (days + months * 30) >= width:
+            break
+    form = near if days else "%b %Y" if months < YEAR else "%Y"
+    every = _each(plot, days) if days else _firsts(plot, months)
+    return [day for day in every if plot.x(day) + (width - 6) / 2 <= free], form
+
+
+def _each(plot: Plot, days: int) -> list[date]:
+    return [plot.first + timedelta(k) for k in range(0, (plot.last - plot.first).days + 1, days)]
+
+
+def _firsts(plot: Plot, months: int) -> list[date]:
+    """The first days of every ``months``-th month, counted from January of the year 0."""
+    first, last = (day.year * YEAR + day.month - 1 for day in (plot.first, plot.last))
+    found = [date(k // YEAR, k % YEAR + 1, 1) for k in range(first, last + 1) if not k % months]
+    return [day for day in found if day >= plot.first]
+
+
+def spread(wanted: list[float], gap: float, height: float) -> list[float]:
+    """Ascending places at least ``gap`` apart, as near to the ``wanted`` ones as can be.
+
+    Source: isotonic regression by pooling adjacent violators, of the places less their gaps.
+    """
+    pools: list[list[float]] = []
+    for place, want in enumerate(wanted):
+        pools.append([want - place * gap])
+        while len(pools) > 1 and fmean(pools[-2]) > fmean(pools[-1]):
+            pools[-2:] = [pools[-2] + pools[-1]]
+    eased = [fmean(pool) for pool in pools for _ in pool]
+    lowest = height - gap * (len(wanted) - 1)
+    return [max(0, min(place, lowest)) + k * gap for k, place in enumerate(eased)]
+
+
+def track(points: list[Point]) -> list[Point]:
+    """A course at every other px, for seeing what it runs through."""
+    return [
+        (x, v + (y - v) * (x - u) / (z - u))
+        for (u, v), (z, y) in pairwise(points)
+        for x in range(2 * ceil(u / 2), ceil(z), 2)
+    ]
+
+
+def freest(taken: list[Point], middles: list[float], width: float, plot: Plot) -> Point:
+    """Where a text of ``width`` px with its middle at one of ``middles`` covers least."""
+    columns = range(4, max(5, int(plot.width - width) - 6), 6)
+    places = [(x, y) for y in middles for x in columns]
+
+    def covered(place: tuple[int, float]) -> int:
+        left, middle = place
+        near = (x for x, y in taken if abs(y - middle) < CLEAR)
+        return sum(left - 4 <= x <= left + width + 4 for x in near)
+
+    return min(places, key=covered)
+
+
+def millis(day: date) -> int:
+    """A day as Vega counts time: in UTC, wherever the machine stands."""
+    return timegm(day.timetuple()) * 1000

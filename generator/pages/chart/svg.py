@@ -1,0 +1,131 @@
+"""The few kilobytes that are left of Vega's SVG: classes, plain coordinates, no ids of its own.
+
+vl-convert draws an empty chart rather than fail: every shape is counted against its row.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from math import isfinite
+from xml.etree import ElementTree as ET
+
+from generator.base.errors import OutsideError
+from generator.pages.chart.plot import HEIGHT, TEXT, WIDTH, Drawing, Point
+
+SVG = "http://www.w3.org/2000/svg"
+PATHS = ("corridor", "lines")  # layers whose rows are points of a path, not shapes
+GROUND = ("sp-corridor", "sp-grid")
+
+
+def svg_text(shapes: Iterable[ET.Element], name: str, title: str, desc: str) -> str:
+    """The whole ``<svg>``; its ids begin with ``name``, which is unique in the page."""
+    ids = {"title": f"{name}-title", "desc": f"{name}-desc"}
+    frame = {"xmlns": SVG, "class": "sp-chart", "viewBox": f"0 0 {WIDTH} {HEIGHT}", "role": "img"}
+    other = {"aria-labelledby": " ".join(ids.values()), "font-size": str(TEXT), "fill": "none"}
+    root = ET.Element("svg", frame | other)
+    for tag, text in (("title", title), ("desc", desc)):
+        ET.SubElement(root, tag, {"id": ids[tag]}).text = text
+    root.extend(shapes)
+    return ET.tostring(root, encoding="unicode")
+
+
+def shapes_in(svg: str, drawing: Drawing) -> list[ET.Element]:
+    """The shapes of Vega's ``svg`` in the order in which they are painted.
+
+    Raises:
+        OutsideError: something of ``drawing`` is not among them.
+    """
+    found = list(_found(ET.fromstring(svg), 0, 0))  # noqa: S314 - our own renderer's output
+    _check(drawing, found)
+    return _merged([_shape(one) for one in found])
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """An element that has a class; ``x`` and ``y`` are the origin of its coordinates."""
+
+    element: ET.Element
+    paint: str
+    x: float
+    y: float
+
+    def get(self, name: str) -> str:
+        """An attribute of the element, or nothing."""
+        return self.element.get(name, "")
+
+    def points(self) -> list[Point]:
+        """The points of a path of straight lines, counted from the origin of the chart."""
+        _, *pairs = self.get("d").replace("M", "L").split("L")
+        places = (pair.rstrip("Z").split(",") for pair in pairs)
+        return [(self.x + float(x), self.y + float(y)) for x, y in places]
+
+
+def _found(element: ET.Element, x: float, y: float) -> Iterator[_Found]:
+    across, _, down = element.get("transform", "")[len("translate(") : -1].partition(",")
+    x, y = x + float(across or 0), y + float(down or 0)
+    for paint in (element.get("fill", ""), element.get("stroke", "")):
+        if paint.startswith("sp-"):
+            yield _Found(element, paint, x, y)
+    for child in element:
+        yield from _found(child, x, y)
+
+
+def _check(drawing: Drawing, found: list[_Found]) -> None:
+    """Raise unless every row has become a shape of its class, or a point of its line."""
+    expected = Counter({"sp-axis": len(drawing.days) + len(drawing.levels)})
+    expected["sp-grid"] = len(drawing.levels)
+    for layer, rows in drawing.rows.items():
+        single = {row["k"]: row for row in rows}.values() if layer in PATHS else rows
+        expected.update(row["c"] for row in single)
+    drawn = Counter(one.paint for one in found)
+    differ = {c for c in expected | drawn if expected[c] != drawn[c]}
+    lines = {row["c"] for row in drawing.rows["lines"]} - differ
+    points = sum(isfinite(y) for one in found if one.paint in lines for _, y in one.points())
+    if differ or points != len(drawing.rows["lines"]):
+        what = ", ".join(sorted(differ)) or "points of lines"
+        raise OutsideError(f"vl-convert drew a chart without all of its marks: {what}")
+
+
+def _shape(one: _Found) -> ET.Element:
+    """The element with its class and absolute coordinates, and nothing else."""
+    tag, d = one.element.tag.rpartition("}")[2], one.get("d")
+    if tag == "text":
+        anchor = one.get("text-anchor")
+        turned = {} if anchor == "start" else {"text-anchor": anchor}
+        shape = ET.Element("text", {"class": one.paint, "x": _n(one.x), "y": _n(one.y), **turned})
+        shape.text = one.element.text
+        return shape
+    if "A" in d:  # Vega draws a circle as two arcs from its rightmost point
+        place = {"cx": _n(one.x), "cy": _n(one.y), "r": _n(float(d[1 : d.index(",")]))}
+        return ET.Element("circle", {"class": one.paint, **place})
+    if tag == "line":
+        end = one.x + float(one.get("x2") or 0), one.y + float(one.get("y2") or 0)
+        return ET.Element("path", {"class": one.paint, "d": _path([(one.x, one.y), end])})
+    closed = "z" if d.endswith("Z") else ""
+    return ET.Element("path", {"class": one.paint, "d": _path(one.points()) + closed})
+
+
+def _path(points: list[Point]) -> str:
+    """Path data in tenths of a px, each point counted from the one before: half the bytes."""
+    tenths = [(round(x * 10), round(y * 10)) for x, y in points]
+    steps = [(x - u, y - v) for (u, v), (x, y) in pairwise(tenths)]
+    (x, y), *_ = tenths
+    numbers = [_n(number / 10) for step in steps for number in step]
+    joined = "".join(text if text[0] == "-" else f" {text}" for text in numbers)
+    return f"M{_n(x / 10)} {_n(y / 10)}" + (f"l{joined.lstrip()}" if steps else "")
+
+
+def _n(number: float) -> str:
+    """A number as SVG needs it: one decimal, no zero that can be left out."""
+    text = f"{round(number, 1) + 0.0:g}"
+    return text.replace("0.", ".", 1) if text.lstrip("-").startswith("0.") else text
+
+
+def _merged(shapes: list[ET.Element]) -> list[ET.Element]:
+    """The shapes with the grid as one path, which Vega would hide under the corridor."""
+    by_class = {name: [one for one in shapes if one.get("class") == name] for name in GROUND}
+    lines = "".join(one.get("d", "") for one in by_class["sp-grid"])
+    grid = ET.Element("path", {"class": "sp-grid", "d": lines})
+    rest = (one for one in shapes if one.get("class") not in GROUND)
+    return [*by_class["sp-corridor"], grid, *rest]
