@@ -19,6 +19,7 @@ from generator.pages.shared import Shared, render_shared
 from generator.partition import CLIENT, Result, Settings, workers
 from generator.publish import DirectoryStore, Publication, publish
 from generator.publish.publisher import inventory_file, load_inventory
+from generator.sealing import Generations, KeyRing
 from generator.site.audit import AuditReport
 from generator.site.layout import Layout
 from generator.site.lock import only_run
@@ -119,63 +120,71 @@ def publish_site(root: Path, site: Site, progress: Progress) -> Publication:
 
 def _build(inputs: Inputs, jobs: int, progress: Progress, audited: int | None) -> Built:
     began = time.monotonic()
-    layout, content = inputs.layout, inputs.content
-    begin(layout)
+    begin(inputs.layout)
     ring, generations = keys_of(inputs.root, inputs.site)
-    told = load_told(layout.state)
-    bands = {
-        name: course.level.band.value for name, course in inputs.courses.items() if course.level
-    }
-    links = stage_links(content, ring, inputs.site.base_url)
-    settings = _settings(inputs, told, bands, links)
-    stage = Stage(layout)
+    told = load_told(inputs.layout.state)
+    settings = _settings(inputs, told, stage_links(inputs.content, ring, inputs.site.base_url))
+    stage = Stage(inputs.layout)
     with workers(settings, jobs if len(inputs.base) > SMALL else 1) as run:
         partitions = run(inputs.base.batches(BATCH))  # other processes begin at once
         shared = _shared(inputs, progress)
+        write_shared(shared, part_names(inputs.content, inputs.site.locales), ring, stage)
         for path, file in public_files(inputs.theme, inputs.site).items():
             stage.write(path, file)
-        write_shared(shared, part_names(content, inputs.site.locales), ring, stage)
-        for client in inputs.base.held:  # their row may be the one that was refused
-            generation = generations.of(client)
-            for epoch in ring.live:
-                stage.keep(epoch.secrets().secret(CLIENT, client, generation).keys().path)
+        _keep_pages(inputs.base.held, ring, generations, stage)
         results = list(_counted(partitions, len(inputs.base), progress))
-    _refuse_leaks(_gate(inputs).audit(layout.staged, audited, _named("leak gate", progress)))
-    marks = {mark: day for result in results for mark, day in result.marks.items()}
-    night = told.extended(inputs.as_of, marks, bands, inputs.site.news_days)
-    lines = [line for result in results for line in result.manifest]
-    changes = commit(
-        layout,
-        [stage, *(result.stage for result in results)],
-        {
-            layout.manifest.name: b"".join(lines),
-            layout.night.name: night.as_json(),
-            layout.refused.name: _refused_rows(inputs.base.refused),
-        },
-    )
+    gate = _gate(inputs)
+    _refuse_leaks(gate.audit(inputs.layout.staged, audited, _named("leak gate", progress)))
+    changes = _commit(inputs, told, [stage, *(result.stage for result in results)], results)
     return Built(
         inputs=inputs,
         changes=changes,
         pages=sum(result.pages for result in results),
         parts=len(shared.parts),
         stage_pages=len(shared.stage_pages),
-        entries=len(lines),
+        entries=sum(len(result.manifest) for result in results),
         forgotten=sum(result.forgotten for result in results),
         audited=min(len(inputs.base), len(inputs.base) if audited is None else audited),
         seconds=time.monotonic() - began,
     )
 
 
-def _settings(
-    inputs: Inputs,
-    told: Told,
-    bands: Mapping[str, str],
-    links: Mapping[tuple[str, str], str],
-) -> Settings:
+def _commit(
+    inputs: Inputs, told: Told, stages: Iterable[Stage], results: Iterable[Result]
+) -> Changes:
+    """Bring everything into the site, and beside it what the night tells."""
+    layout, results = inputs.layout, list(results)
+    marks = {mark: day for result in results for mark, day in result.marks.items()}
+    night = told.extended(inputs.as_of, marks, _bands(inputs), inputs.site.news_days)
+    private = {
+        layout.manifest.name: b"".join(line for result in results for line in result.manifest),
+        layout.night.name: night.as_json(),
+        layout.refused.name: _refused_rows(inputs.base.refused),
+    }
+    return commit(layout, stages, private)
+
+
+def _keep_pages(
+    clients: Iterable[str], ring: KeyRing, generations: Generations, stage: Stage
+) -> None:
+    """Keep the pages of clients of whom a row was refused: it may be their own."""
+    for client in clients:
+        for epoch in ring.live:
+            secret = epoch.secrets().secret(CLIENT, client, generations.of(client))
+            stage.keep(secret.keys().path)
+
+
+def _bands(inputs: Inputs) -> dict[str, str]:
+    """Where each series that goes on stands today."""
+    courses = inputs.courses.items()
+    return {name: course.level.band.value for name, course in courses if course.level}
+
+
+def _settings(inputs: Inputs, told: Told, links: Mapping[tuple[str, str], str]) -> Settings:
     site, as_of = inputs.site, inputs.as_of
     moved = {
         name: (told.bands[name], band)
-        for name, band in bands.items()
+        for name, band in _bands(inputs).items()
         if told.bands.get(name, band) != band
     }
     window = Window(told.since(as_of, site.news_days), as_of)
