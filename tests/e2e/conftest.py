@@ -1,7 +1,7 @@
 """What browser tests share: one Chromium for the session, and axe."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Error, expect, sync_playwright
 
 from .loader_harness import Open, Site, Visit, start
+from .sample_site import Reader, Sample, served
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 20_000
@@ -78,3 +79,25 @@ def visitor(browser: Browser) -> Iterator[Open]:
 def visit(visitor: Open) -> Visit:
     """One visitor, Russian."""
     return visitor()
+
+
+@pytest.fixture(scope="session")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sample]:
+    """The sample site of its own day."""
+    with served(tmp_path_factory) as made:
+        yield made
+
+
+@pytest.fixture
+def reader(browser: Browser) -> Iterator[Callable[..., Reader]]:
+    """Makes readers, and sees after the test that no page complained or broke its policy."""
+    readers: list[Reader] = []
+
+    def make(**options: Any) -> Reader:  # noqa: ANN401 - Playwright's own
+        readers.append(Reader(browser, **options))
+        return readers[-1]
+
+    yield make
+    for one in readers:
+        one.context.close()
+    assert [one.unexpected for one in readers] == [[] for _ in readers]

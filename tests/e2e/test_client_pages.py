@@ -3,10 +3,9 @@
 import re
 from collections.abc import Callable, Iterator
 from datetime import date
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Response, expect
+from playwright.sync_api import Locator, Response, expect
 
 from generator.base.dates import long_date
 from generator.base.money import NBSP
@@ -40,32 +39,10 @@ Open = Callable[..., Reader]
 
 
 @pytest.fixture(scope="session")
-def sample(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sample]:
-    """The sample of its own day."""
-    with served(tmp_path_factory) as site:
-        yield site
-
-
-@pytest.fixture(scope="session")
 def eve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sample]:
     """The sample of the day before, on which nothing is observed."""
     with served(tmp_path_factory, EVE) as site:
         yield site
-
-
-@pytest.fixture
-def reader(browser: Browser) -> Iterator[Open]:
-    """Makes readers, and sees after the test that no page complained or broke its policy."""
-    readers: list[Reader] = []
-
-    def make(**options: Any) -> Reader:  # noqa: ANN401 - Playwright's own
-        readers.append(Reader(browser, **options))
-        return readers[-1]
-
-    yield make
-    for one in readers:
-        one.context.close()
-    assert [one.unexpected for one in readers] == [[] for _ in readers]
 
 
 def own_file(client: str) -> str:

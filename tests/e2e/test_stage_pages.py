@@ -1,17 +1,17 @@
 """Stage pages in a real browser: plain files that need no script, and are better with one."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 import yaml
-from playwright.sync_api import Browser, Route, expect
+from playwright.sync_api import Route, expect
 
 from generator.pages.shared import SEARCHED
 from tests.builders import ROOT
 
-from .sample_site import Reader, Sample, overflow, served, small_targets, violations
+from .sample_site import Reader, Sample, overflow, small_targets, violations
 
 PRODUCTS = ROOT / "content/products"
 LONG, SHORT = "bankruptcy/preparation", "card-delivery/ordered"
@@ -45,28 +45,6 @@ def asked(stage: str) -> list[str]:
     slugs = front_matter("stages", stage, stage.rpartition("/")[2])["questions"]
     assert slugs, "a stage has questions"
     return [front_matter("questions", stage, slug)["title"] for slug in slugs]
-
-
-@pytest.fixture(scope="session")
-def sample(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sample]:
-    """The sample site."""
-    with served(tmp_path_factory) as site:
-        yield site
-
-
-@pytest.fixture
-def reader(browser: Browser) -> Iterator[Open]:
-    """Makes readers, and sees after the test that no page complained or broke its policy."""
-    readers: list[Reader] = []
-
-    def make(**options: Any) -> Reader:  # noqa: ANN401 - Playwright's own
-        readers.append(Reader(browser, **options))
-        return readers[-1]
-
-    yield make
-    for one in readers:
-        one.context.close()
-    assert [one.unexpected for one in readers] == [[] for _ in readers]
 
 
 def address(sample: Sample, stage: str) -> str:
