@@ -86,7 +86,7 @@ class Partition:
             )
             for locale in settings.site.locales
         }
-        self._makers = [(epoch, epoch.secrets(), SharedSecrets(epoch)) for epoch in ring.live]
+        self._makers = [(epoch.secrets(), SharedSecrets(epoch)) for epoch in ring.live]
 
     def build(self, clients: Sequence[Client]) -> Result:
         """Render, seal and stage the page of each client.
@@ -106,7 +106,7 @@ class Partition:
     def _build(self, client: Client, result: Result) -> None:
         generation = self._generations.of(client.id)
         told: tuple[str, str, str] | None = None
-        for _, maker, shared in self._makers:
+        for maker, shared in self._makers:
             secret = maker.secret(CLIENT, client.id, generation)
             keys = secret.keys()
             if self._is_held(client) and result.stage.keep(keys.path):

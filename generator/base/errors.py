@@ -14,7 +14,7 @@ No message carries a client's value: a problem names the place, not what stands 
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 
@@ -43,10 +43,6 @@ class Problem:
     def place(self) -> tuple[str, int, int, str]:
         """The order in which problems are shown: by file, line, column, field."""
         return self.path, self.line, self.column, self.field
-
-    def under(self, folder: str) -> "Problem":
-        """The same problem with its path below ``folder``."""
-        return replace(self, path=f"{folder}/{self.path}")
 
 
 class SealpressError(Exception):

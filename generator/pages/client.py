@@ -8,7 +8,7 @@ from typing import Any
 from generator.base.config import Site
 from generator.base.dates import long_date
 from generator.base.money import money_format
-from generator.content import Content
+from generator.content import Bank, Content
 from generator.data import Client
 from generator.pages.figures import SeriesFigures
 from generator.pages.theme import Theme
@@ -166,7 +166,7 @@ def _series_of(client: Client) -> list[str]:
     return list(dict.fromkeys(policy.series for policy in client.policies))
 
 
-def _bank(bank: Any, locale: str) -> dict[str, str]:  # noqa: ANN401
+def _bank(bank: Bank, locale: str) -> dict[str, str]:
     return {
         "name": bank.names[locale],
         "phone": bank.phone,

@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from generator.base.config import Site
 from generator.base.dates import long_date, percent
-from generator.content import Content, Offer, Product, Question, Series, Stage
+from generator.content import Content, News, Offer, Product, Question, Series, Stage
 from generator.data import Quotes
 from generator.pages.catalog import plural_texts
 from generator.pages.chart import ChartMaker, chart_data, chart_words
@@ -72,13 +72,14 @@ class SharedPages:
     """Renders shared parts and stage pages in one locale."""
 
     def __init__(self, theme: Theme, site: Site, as_of: date, locale: str) -> None:
+        self._words = theme.words(locale)
         shared = {
             "as_of": long_date(as_of, locale),
             "account_url": site.account_url,
             "site_name": site.name.get(locale) or site.name[site.locales[0]],
             "contacts": site.contacts.get(locale) or site.contacts[site.locales[0]],
             "searched": SEARCHED,
-            "found": plural_texts(theme.words(locale), locale, *FOUND),
+            "found": plural_texts(self._words, locale, *FOUND),
         }
         self._theme, self._as_of, self._locale = theme, as_of, locale
         environment = theme.environment(locale, shared)
@@ -89,9 +90,7 @@ class SharedPages:
     def strategy(self, series: Series, course: Course, quotes: Quotes) -> str:
         """The part of a series: where it stands, its chart, its observations and news."""
         if self._charts is None:  # made late: a page without charts need not wait for one
-            self._charts = ChartMaker(
-                chart_words(self._theme.words(self._locale).gettext), self._locale
-            )
+            self._charts = ChartMaker(chart_words(self._words.gettext), self._locale)
         chart = self._charts.svg(chart_data(series, course, quotes))
         values = {
             "names": [underlying.name for underlying in course.terms.underlyings],
@@ -169,7 +168,7 @@ class SharedPages:
             "shares": [percent_down(share, self._locale) for share in shares],
         }
 
-    def _news(self, news: Any) -> dict[str, Any]:  # noqa: ANN401
+    def _news(self, news: News) -> dict[str, Any]:
         day = long_date(news.date, self._locale)
         return {"date": day, "effect": news.effect, "title": news.title, "text": _safe(news.text)}
 

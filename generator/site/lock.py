@@ -22,10 +22,15 @@ def only_run(layout: Layout) -> Iterator[None]:
     close_folder(layout.lock.parent)
     handle = os.open(layout.lock, os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _take(handle)
         yield
+    finally:
+        os.close(handle)
+
+
+def _take(handle: int) -> None:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         hint = "wait until it ends"
         raise OutsideError(f"another command is changing this site — hint: {hint}") from None
-    finally:
-        os.close(handle)

@@ -43,11 +43,6 @@ def test_problems_are_told_once_and_in_reading_order() -> None:
     assert str(error) == "a.yaml:2:9: one\na.yaml:10:1: two\nb.yaml: three"
 
 
-def test_a_problem_moves_below_a_folder() -> None:
-    """A problem found below a folder can be told with the folder before its path."""
-    assert Problem("a.md", "is wrong", line=3).under("themes/mine").path == "themes/mine/a.md"
-
-
 @pytest.mark.parametrize(
     "error",
     [
