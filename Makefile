@@ -11,7 +11,7 @@ demo: .venv/run  ## build and publish the shipped site, and print links to open
 serve: .venv/run  ## serve the built site on this machine
 	@$(BIN)/sealpress serve
 
-test: .venv/test tests/node_modules/run browser  ## run every test
+test: .venv/test tests/node_modules/run browser postgres  ## run every test
 	$(BIN)/pytest -n auto
 
 lint: .venv/lint  ## check style, types and the order of the rooms
@@ -27,10 +27,16 @@ format: .venv/lint  ## rewrite the code in the house's style
 golden: .venv/test  ## regenerate the golden pages; read the difference before committing
 	$(BIN)/python -m tests.golden
 
-bench: bench-build bench-page  ## measure everything
+bench: bench-build bench-watch bench-page  ## measure everything
 
-bench-build: .venv/run  ## pages a second against the floor
+bench-build: .venv/test bench-tools  ## nights of up to a million clients, beside peers and a floor
 	$(BIN)/python -m bench.build
+
+bench-watch: .venv/test  ## from an event to the published page
+	$(BIN)/python -m bench.watch
+
+bench-tools: .venv/test  ## install the peers that are measured beside sealpress
+	$(BIN)/python -m bench.peers
 
 bench-page: .venv/test tests/node_modules/run browser  ## what opening a page costs in a browser
 	$(BIN)/python -m bench.page
@@ -58,4 +64,7 @@ tests/node_modules/run: tests/package.json tests/package-lock.json
 browser:
 	@sh .ci/browser.sh
 
-.PHONY: help demo serve test lint format golden bench bench-build bench-page clean browser
+postgres:
+	@sh .ci/postgres.sh
+
+.PHONY: help demo serve test lint format golden bench bench-build bench-watch bench-tools bench-page clean browser postgres

@@ -1,170 +1,245 @@
-"""Sealed client pages a second, on one and on two processes, against a bare loop.
+"""Nights of ten thousand, a hundred thousand and a million clients, beside peers and a floor.
 
-``python -m bench.build [--clients 10000] [--runs 5]``
+``python -m bench.build [--clients 10000 100000 1000000] [--runs 5 3 1] [--without-peers]``
 
-The floor renders the same template with values that were formatted before, deflates, encrypts and
-writes the same files, in one loop in one process: what no build in Python can do without. Ours
-starts from the table's rows: it works out coupons and sums, formats, derives keys, renders, seals,
-compares, stages and collects the manifest, in workers that were started before, as on a long night.
-The whole command, from starting Python to the committed site with charts and the leak gate, is
-shown beside it. Every run writes into fresh folders, since creating files after a mass delete is
-many times slower.
+Ours is the whole command, from starting Python to the committed site, with the tables read, the
+charts drawn, the leak gate passed and the manifest written. The floor (``bench.floor``) is the bare
+loop of the same pages, on one process and on two. Peers (``bench.peers``) are given every text
+ready and encrypt nothing, or only encrypt. All take turns within one run, each into fresh folders.
 """
 
 import argparse
-import os
-import shutil
+import json
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import date, timedelta
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
+from statistics import median
 
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from bench.peers import TOOLS, Cost, Fields, Peer, every_page, measured, peers, write_pages
+from bench.peers.pages import read_pages
+from bench.report import at_least, limit, table
+from bench.site import NIGHT, ROOT, base, change_clients, change_theme, fresh, move_quotes
+from generator.inputs import inputs_to_look_at, keys_of
+from generator.site.layout import Layout
+from generator.telling import remember_told
 
-from bench.report import Measured, limit, table
-from generator.inputs import keys_of, read_inputs
-from generator.manifest import Night, Window
-from generator.pages.client import ClientPages
-from generator.partition import CLIENT, Settings, SharedSecrets, keep_memory, workers
-from generator.sealing import new_key_ring, padme, save_key_ring
-from generator.sealing.envelope import deflated
-from generator.site.shared import stage_links
-from generator.site.tree import begin
+JOBS = 2
+FLOOR, FLOORS = "floor, one process", "floor, two processes"
+FULL, ONE = "full build, two processes", "full build, one process"
+UNCHANGED, QUOTES = "unchanged night", "night with new quotes"
+CLIENTS, THEME = "night with 1 % of the clients changed", "night with another theme"
+CLUSTER = "full build, cluster of two"
+NIGHTS: dict[str, Callable[[Path, int], None]] = {
+    UNCHANGED: lambda *_: None,
+    QUOTES: move_quotes,
+    CLIENTS: change_clients,
+    THEME: change_theme,
+}
+EACH = 40  # pages of the peers that take a second for three
+MIB = 1024 * 1024
+FEW, MANY, MILLION = 10_000, 100_000, 1_000_000
 
-ROOT = Path(__file__).resolve().parent.parent
-NIGHT = date(2011, 12, 2)
-BATCH = 500
-FLOOR = "floor: bare loop, one process"
-ONE = "sealpress, one process"
-TWO = "sealpress, two processes"
-WHOLE = "the whole command, two processes"
-TARGET = 2.0  # two processes against the floor's time
+
+@dataclass(frozen=True, slots=True)
+class Medians:
+    """The medians of one thing at one size."""
+
+    pages: int
+    wall: float
+    cpu: float
+    peak: float
+    died: str
+
+    @property
+    def each(self) -> float:
+        """Milliseconds of processor a page."""
+        return 1000 * self.cpu / self.pages
 
 
 def main() -> None:
-    """Measure alternately, print the table and the limit."""
+    """Measure, print a table a size and a line a limit."""
     options = _options()
-    found: dict[str, list[float]] = {name: [] for name in (FLOOR, ONE, TWO, WHOLE)}
-    with _base(options.clients) as base:
-        for run in range(options.runs):
-            found[FLOOR].append(_floor(base, base / f"floor-{run}"))
-            found[ONE].append(_pages(base, jobs=1))
-            found[TWO].append(_pages(base, jobs=2))
-            found[WHOLE].append(_command(base))
-    measured = {name: Measured(name, runs) for name, runs in found.items()}
-    floor = measured[FLOOR].median
-    table(
-        f"{options.clients:,} sealed client pages, median of {options.runs} runs",
-        ["what", "seconds", "pages/s", "x floor"],
-        [_row(one, options.clients, floor) for one in measured.values()],
+    found = {}
+    for clients, runs in zip(options.clients, options.runs, strict=True):
+        with base(clients) as site:
+            costs: dict[str, list[Cost]] = defaultdict(list)
+            for run in range(runs):
+                for name, cost in _round(site, clients, run, with_peers=not options.without_peers):
+                    costs[name].append(cost)
+                    print(f"  {clients:,} {name}: {cost.wall:.1f} s", file=sys.stderr)
+        found[clients] = {name: _medians(some) for name, some in costs.items()}
+        _show(clients, runs, found[clients])
+    held = [_limits(clients, found) for clients in found]
+    sys.exit(not all(held))
+
+
+def _round(site: Path, clients: int, run: int, *, with_peers: bool) -> Iterator[tuple[str, Cost]]:
+    """Everything once, in turn."""
+    yield FLOOR, _floor(site, 1)
+    yield FLOORS, _floor(site, JOBS)
+    if clients <= MANY:
+        yield ONE, _build(fresh(site), clients, jobs=1)
+    built = fresh(site)
+    yield FULL, _build(built, clients)
+    for name, change in NIGHTS.items():
+        remember_told(Layout(built))  # as if it had been published
+        change(built, run + 1)
+        yield name, _build(built, clients)
+    if clients == MANY:
+        yield CLUSTER, _on_cluster(fresh(site), clients)
+    if with_peers and clients <= MANY:
+        yield from _peers(site)
+
+
+def _build(site: Path, clients: int, jobs: int = JOBS, *more: str) -> Cost:
+    command = [_sealpress(), "build", "--json", "--jobs", str(jobs), "--site", str(site), *more]
+    return _of(clients, measured(command, site))
+
+
+def _on_cluster(site: Path, clients: int) -> Cost:
+    """The build alone, on workers that are there already, as a cluster's are."""
+    from distributed import LocalCluster  # noqa: PLC0415 - slow to import
+
+    with LocalCluster(  # type: ignore[no-untyped-call]
+        n_workers=JOBS, threads_per_worker=1, processes=True, dashboard_address=None
+    ) as cluster:
+        address = cluster.scheduler_address.removeprefix("tcp://")
+        return _build(site, clients, JOBS, "--engine", f"dask://{address}")
+
+
+def _floor(site: Path, jobs: int) -> Cost:
+    """The longest part's seconds, and the seconds of processor of all."""
+    out = Path(tempfile.mkdtemp(dir=site.parent))
+    parts = [
+        subprocess.Popen(
+            [
+                sys.executable,
+                "-m",
+                "bench.floor",
+                site,
+                out,
+                "--part",
+                str(part),
+                "--of",
+                str(jobs),
+            ],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+        )
+        for part in range(jobs)
+    ]
+    told = [json.loads(part.communicate()[0]) for part in parts]
+    pages, cpu = sum(one["pages"] for one in told), sum(one["cpu"] for one in told)
+    return Cost(pages, max(one["wall"] for one in told), cpu, 0)
+
+
+def _peers(site: Path) -> Iterator[tuple[str, Cost]]:
+    folder = Path(tempfile.mkdtemp(dir=site.parent))
+    pages, few = folder / "pages.jsonl", folder / "few.jsonl"
+    _write_fields(site, pages)
+    write_pages(islice(read_pages(pages), EACH), few)
+    for peer in peers():
+        peer.prepare(TOOLS)
+        given = few if _is_slow(peer) else pages
+        yield peer.name, peer.build(given, Path(tempfile.mkdtemp(dir=folder)))
+
+
+def _write_fields(site: Path, pages: Path) -> None:
+    with inputs_to_look_at(site, None, NIGHT) as inputs:
+        ring, _ = keys_of(site, inputs.site)
+        fields = {
+            locale: Fields(inputs.site, inputs.content, inputs.courses, inputs.as_of, locale)
+            for locale in inputs.site.locales
+        }
+        everyone = (client for batch in inputs.base.batches(EACH) for client in batch)
+        write_pages(every_page(fields, everyone, ring.current.secrets()), pages)
+
+
+def _is_slow(peer: Peer) -> bool:
+    return peer.seals
+
+
+def _of(pages: int, cost: Cost) -> Cost:
+    return Cost(pages, cost.wall, cost.cpu, cost.peak, cost.died)
+
+
+def _medians(costs: list[Cost]) -> Medians:
+    return Medians(
+        costs[0].pages,
+        median(cost.wall for cost in costs),
+        median(cost.cpu for cost in costs),
+        median(cost.peak for cost in costs),
+        next((cost.died for cost in costs if cost.died), ""),
     )
-    sys.exit(not limit("build-two-processes", measured[TWO].median / floor, TARGET, " x floor"))
 
 
-def _row(measured: Measured, clients: int, floor: float) -> tuple[str, ...]:
-    seconds = measured.median
-    return measured.name, f"{seconds:.2f}", f"{clients / seconds:,.0f}", f"{seconds / floor:.2f}"
+def _show(clients: int, runs: int, found: dict[str, Medians]) -> None:
+    full = found[FULL].wall
+    rows = [
+        (
+            name,
+            one.died or f"{one.wall:.2f}",
+            f"{one.cpu:.2f}",
+            f"{one.each:.3f}",
+            f"{one.peak / MIB:,.0f}" if one.peak else "",
+            f"{100 * one.wall / full:.1f} %" if one.pages == clients else "",
+        )
+        for name, one in found.items()
+    ]
+    columns = ["what", "seconds", "CPU s", "CPU ms a page", "peak MiB", "of the full build"]
+    table(f"{clients:,} clients, medians of {runs} runs", columns, rows)
+
+
+def _limits(clients: int, found: dict[int, dict[str, Medians]]) -> bool:
+    """A line for each limit that this size decides; whether all hold."""
+    at = found[clients]
+    full, floor, floors = at[FULL], at[FLOOR], at[FLOORS]
+    held = []
+    if clients == MANY:
+        held += [
+            limit("build-100k-floor-one-process", full.wall / floor.wall, 1.6, " x"),
+            limit("build-100k-floor-two-processes", full.wall / floors.wall, 1.6, " x"),
+        ]
+        if hugo := at.get("Hugo"):
+            held += [
+                at_least("build-100k-hugo-cpu", hugo.each / full.each, 3, " x"),
+                at_least("build-100k-hugo-wall", hugo.wall / full.wall, 4, " x"),
+                limit("build-100k-hugo-memory", full.peak / hugo.peak, 0.2, " x"),
+            ]
+        if CLUSTER in at:
+            held.append(limit("build-cluster", at[CLUSTER].wall / full.wall, 1.2, " x"))
+    if clients == MILLION:
+        held += [
+            limit("build-1m-floor-one-process", full.wall / floor.wall, 2, " x"),
+            limit("build-1m-floor-two-processes", full.wall / floors.wall, 2, " x"),
+            limit("night-1m-unchanged", 100 * at[UNCHANGED].wall / full.wall, 4, " %"),
+            limit("night-1m-clients", 100 * at[CLIENTS].wall / full.wall, 6, " %"),
+            limit("night-1m-quotes", 100 * at[QUOTES].wall / full.wall, 10, " %"),
+        ]
+        if many := found.get(MANY, {}).get(FULL):
+            growth = (full.wall / MILLION) / (many.wall / MANY)
+            held.append(limit("build-1m-linear", growth, 1.15, " x"))
+    return all(held)
+
+
+def _sealpress() -> str:
+    return str(Path(sys.executable).with_name("sealpress"))
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench.build", description=__doc__)
-    parser.add_argument("--clients", type=int, default=10_000)
-    parser.add_argument("--runs", type=int, default=5)
-    return parser.parse_args()
-
-
-@contextmanager
-def _base(clients: int) -> Iterator[Path]:
-    """A site with so many invented clients."""
-    (ROOT / "build").mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="bench-", dir=ROOT / "build") as folder:
-        base = Path(folder)
-        shutil.copytree(ROOT / "content", base / "content")
-        (base / "data").mkdir()
-        shutil.copy(ROOT / "data" / "quotes.csv", base / "data")
-        command = [sys.executable, "-m", "bench.sample", "--clients", str(clients)]
-        subprocess.run([*command, "--out", str(base / "data")], cwd=ROOT, check=True)
-        save_key_ring(new_key_ring(NIGHT), base / "keys" / "ring.json")
-        yield base
-
-
-def _fresh(base: Path) -> Path:
-    """An empty site on the same base."""
-    fresh = Path(tempfile.mkdtemp(dir=base))
-    for name in ("content", "data", "keys"):
-        (fresh / name).symlink_to(base / name)
-    return fresh
-
-
-def _pages(base: Path, jobs: int) -> float:
-    """Seconds from the table's rows to all staged pages, in workers that were started before."""
-    inputs = read_inputs(_fresh(base), None, NIGHT)
-    ring, _ = keys_of(base, inputs.site)
-    begin(inputs.layout)
-    links = stage_links(inputs.content, ring, inputs.site.base_url)
-    window = Window(NIGHT - timedelta(days=inputs.site.news_days), NIGHT)
-    settings = Settings(
-        root=inputs.root,
-        site=inputs.site,
-        content=inputs.content,
-        courses=inputs.courses,
-        held_series=frozenset(),
-        held_clients=frozenset(),
-        as_of=NIGHT,
-        night=Night(window, {}, links, inputs.site.digest_day),
-        told=frozenset(),
-    )
-    with workers(settings, jobs) as run:
-        for _ in run([[]] * 4 * jobs):
-            pass
-        began = time.perf_counter()
-        done = sum(result.pages for result in run(inputs.base.batches(BATCH)))
-        seconds = time.perf_counter() - began
-    if done != len(inputs.base):
-        raise RuntimeError("a page is missing")
-    return seconds
-
-
-def _command(base: Path) -> float:
-    """Seconds of the whole command on two processes, its start included."""
-    sealpress = str(Path(sys.executable).with_name("sealpress"))
-    command = [sealpress, "build", "--json", "--jobs", "2", "--site", str(_fresh(base))]
-    began = time.perf_counter()
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    return time.perf_counter() - began
-
-
-def _floor(base: Path, out: Path) -> float:
-    """Seconds of the bare loop over values, keys and paths that were all made before."""
-    keep_memory()
-    inputs = read_inputs(base, None, NIGHT)
-    ring, _ = keys_of(base, inputs.site)
-    maker, slot = ring.current.secrets(), SharedSecrets(ring.current).text
-    pages = {
-        locale: ClientPages(
-            inputs.theme, inputs.site, inputs.content, inputs.courses, inputs.as_of, locale
-        )
-        for locale in inputs.site.locales
-    }
-    ready = []
-    for client in (client for batch in inputs.base.batches(500) for client in batch):
-        keys = maker.secret(CLIENT, client.id).keys()
-        values = pages[client.locale].values(client, slot)
-        path = out / keys.path
-        path.parent.mkdir(parents=True, exist_ok=True)
-        ready.append((pages[client.locale].template, values, AESGCM(keys.seal_key), str(path)))
-    nonce, header = os.urandom(12), b"SP\x01\x01"
-    began = time.perf_counter()
-    for template, values, cipher, place in ready:
-        packed = deflated(template.render(values).encode())
-        payload = packed + bytes(padme(max(4 + len(packed), 512)) - len(packed))
-        with open(place, "wb") as file:  # noqa: PTH123 - the cheapest way there is
-            file.write(header + nonce + cipher.encrypt(nonce, payload, header))
-    return time.perf_counter() - began
+    parser.add_argument("--clients", type=int, nargs="+", default=[FEW, MANY, MILLION])
+    parser.add_argument("--runs", type=int, nargs="+", default=[5, 3, 1])
+    parser.add_argument("--without-peers", action="store_true")
+    options = parser.parse_args()
+    if len(options.runs) != len(options.clients):
+        parser.error("give as many runs as clients")
+    return options
 
 
 if __name__ == "__main__":

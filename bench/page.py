@@ -26,8 +26,9 @@ from typing import Any
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from bench.report import limit, table
-from generator.inputs import Inputs, read_inputs
-from generator.pipeline import build
+from generator.base.config import load_site
+from generator.inputs import Inputs
+from generator.pipeline import Options, build
 from generator.sealing import Epoch, KeyRing, link_fragment, save_key_ring
 from generator.site.reader import fetch_from, open_page
 from generator.site.serve import SiteServer
@@ -112,10 +113,8 @@ def _built(root: Path) -> Inputs:
     """The sample site, built in ``root`` under keys that are always the same."""
     for folder in ("content", "data"):
         shutil.copytree(ROOT / folder, root / folder)
-    inputs = read_inputs(root, CLOCK, CLOCK)
-    save_key_ring(KEYS, root / inputs.site.keys)
-    build(inputs, 1, lambda *_: None)
-    return inputs
+    save_key_ring(KEYS, root / load_site(root)[0].keys)
+    return build(root, CLOCK, CLOCK, Options(), lambda *_: None).inputs
 
 
 def _clients(inputs: Inputs) -> tuple[str, str]:

@@ -10,7 +10,7 @@ from statistics import median
 from rich.console import Console
 from rich.table import Table
 
-PACKAGES = ("cryptography", "jinja2", "markupsafe", "polars")
+PACKAGES = ("cryptography", "deflate", "jinja2", "markupsafe", "polars", "vl-convert-python")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,4 +47,12 @@ def limit(name: str, measured: float, target: float, unit: str = "") -> bool:
     held = measured <= target
     verdict = "ok" if held else "missed"
     print(f"limit {name} {measured:.2f}{unit} <= {target:g}{unit} {verdict}")
+    return held
+
+
+def at_least(name: str, measured: float, target: float, unit: str = "") -> bool:
+    """Print whether ``measured`` reaches ``target``."""
+    held = measured >= target
+    verdict = "ok" if held else "missed"
+    print(f"limit {name} {measured:.2f}{unit} >= {target:g}{unit} {verdict}")
     return held

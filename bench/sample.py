@@ -2,8 +2,9 @@
 
 ``python -m bench.sample`` writes the tables of the sample site. For benchmarks it writes as many
 clients as asked, and with ``--series N`` also N series derived from the written ones on the real
-quotes. A client is drawn from the seed and its own number alone: on the same series the first 200
-of a million are the 200 of the sample. Nothing is held in memory but the series.
+quotes, with ``--observations N`` about half made and half to come. ``--site FOLDER`` writes a whole
+site but for its keys. A client is drawn from the seed and its own number alone: on the same series
+the first 200 of a million are the 200 of the sample. Nothing is held in memory but the series.
 
 Nobody here exists: phones come from one small block per country and repeat when it is used up,
 mail goes to example.org.
@@ -16,7 +17,6 @@ import argparse
 import bisect
 import csv
 import shutil
-from calendar import monthrange
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -24,12 +24,10 @@ from datetime import date, timedelta
 from itertools import accumulate, count
 from pathlib import Path
 from random import Random
-from typing import Any
 
-import yaml
+from bench.derive import Grid, Source, Terms, months_later, read_series, write_series, write_site
 
 Write = Callable[[Iterable[Iterable[str]]], None]
-Closes = dict[str, tuple[list[str], list[str]]]
 
 CLOCK = date(2011, 12, 2)
 """The day as of which the sample is built; no row is younger."""
@@ -92,8 +90,6 @@ ROUBLES = {
 ROUBLES_A_DOLLAR = 50
 POLICIES_UP_TO = tuple(accumulate((10, 50, 28, 10)))
 """Of a hundred clients, how many have at most 0, 1, 2 and 3 policies; the others have 4."""
-MOST_DAYS_EARLIER = 900
-"""Series are derived on starts up to so much earlier: Google is quoted since August 2004."""
 
 COURT = words("""BKR-10 BKR-11 BKR-12 BKR-13 BKR-20 BKR-21 BKR-22 BKR-30 BKR-31 BKR-32 BKR-33
 BKR-34 BKR-40 BKR-50 BKR-51""")
@@ -101,8 +97,6 @@ WITHOUT_COURT = words("BKR-10 BKR-15 BKR-16 BKR-50 BKR-51")
 CARD = words("CRD-10 CRD-20 CRD-30 CRD-31 CRD-40")
 WAYS = {"bankruptcy": (COURT, COURT, COURT, WITHOUT_COURT), "card-delivery": (CARD,)}
 """Of each product, the markers of content/products in the order in which a client meets them."""
-
-MIXED = "--series needs an --out elsewhere: here its files would mix with those written by hand"
 
 RICHEST, NOBODY = 0, 1
 ONLY_SITUATION = frozenset((4, 14, 24))
@@ -281,13 +275,7 @@ def table(files: ExitStack, path: Path, columns: Iterable[str]) -> Write:
     return writer.writerows
 
 
-def read_series(folder: Path) -> Iterator[dict[str, Any]]:
-    """The series files of ``folder``, by name."""
-    for path in sorted(folder.glob("*.yaml")):
-        yield yaml.safe_load(path.read_text(encoding="utf-8"))
-
-
-def series_of(terms: dict[str, Any]) -> Series:
+def series_of(terms: Terms) -> Series:
     """What a policy must know, out of the terms of a series."""
     grid = terms["observations"]
     first, step = grid["first"], grid["every_months"]
@@ -295,87 +283,41 @@ def series_of(terms: dict[str, Any]) -> Series:
     return Series(terms["id"], terms["currency"], months_later(first, -step), first, last)
 
 
-def months_later(day: date, months: int) -> date:
-    """The same day of another month, or its last day where it is shorter."""
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
-
-
-def read_closes(path: Path) -> Closes:
-    """The days and closes of each ticker, ascending."""
-    closes: Closes = {}
-    with path.open(encoding="utf-8", newline="") as file:
-        next(file)
-        for ticker, day, close in sorted(csv.reader(file)):
-            days, prices = closes.setdefault(ticker, ([], []))
-            days.append(day)
-            prices.append(close)
-    return closes
-
-
-def derive(terms: dict[str, Any], number: int, days: int, closes: Closes) -> dict[str, Any]:
-    """The terms of ``terms`` under a new name, ``days`` earlier, with the fixings of that day."""
-    grid = terms["observations"]
-    first = grid["first"] - timedelta(days=days)
-    start = months_later(first, -grid["every_months"])
-    return terms | {
-        "id": f"{terms['id']}-{number:04}",
-        "names": {locale: f"{name} {number}" for locale, name in terms["names"].items()},
-        "underlyings": [
-            share | {"initial": preceding(closes[share["ticker"]], start)}
-            for share in terms["underlyings"]
-        ],
-        "observations": grid | {"first": first},
-    }
-
-
-def preceding(closes: tuple[list[str], list[str]], day: date) -> str:
-    """The close of ``day`` or of the trading day before it."""
-    days, prices = closes
-    return prices[bisect.bisect(days, day.isoformat()) - 1]
-
-
-def write_series(number: int, source: Path, quotes: Path, target: Path) -> None:
-    """Writes ``number`` series derived from those in ``source`` into ``target``.
-
-    Raises:
-        SystemExit: ``target`` is ``source``, whose files are written by hand.
-    """
-    if target.resolve() == source.resolve():
-        raise SystemExit(MIXED)
-    target.mkdir(parents=True, exist_ok=True)
-    written, closes = list(read_series(source)), read_closes(quotes)
-    for index in range(number):
-        days = index // len(written) * 3 % MOST_DAYS_EARLIER
-        terms = derive(written[index % len(written)], index + 1, days, closes)
-        text = yaml.safe_dump(terms, allow_unicode=True, sort_keys=False)
-        (target / f"{terms['id']}.yaml").write_text(text, encoding="utf-8")
-
-
 def arguments(argv: list[str] | None) -> argparse.Namespace:
     """The command line, read."""
     parser = argparse.ArgumentParser(prog="python -m bench.sample", description=__doc__)
     parser.add_argument("--clients", type=int, default=200)
     parser.add_argument("--series", type=int, default=0, help="derive so many series for a bench")
+    parser.add_argument("--observations", type=int, help="give derived series so many")
     parser.add_argument("--series-dir", type=Path, default=Path("content/strategies"))
     parser.add_argument("--quotes", type=Path, default=Path("data/quotes.csv"))
-    parser.add_argument("--out", type=Path, default=Path("data"))
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("--out", type=Path, default=Path("data"), help="write tables into it")
+    where.add_argument("--site", type=Path, help="write a whole site but for its keys into it")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--as-of", type=date.fromisoformat, default=CLOCK)
-    return parser.parse_args(argv)
+    given = parser.parse_args(argv)
+    if given.observations is not None and not (given.series and given.observations > 0):
+        parser.error("--observations needs --series, and is a number of at least 1")
+    return given
 
 
 def main(argv: list[str] | None = None) -> None:
     """Writes what the command line asks for."""
     given = arguments(argv)
-    given.out.mkdir(parents=True, exist_ok=True)
-    folder = given.series_dir
-    if given.series:
-        folder = given.out.parent / "content" / "strategies"
-        write_series(given.series, given.series_dir, given.quotes, folder)
-        shutil.copyfile(given.quotes, given.out / "quotes.csv")
+    source = Source(given.series_dir, given.quotes)
+    grid = Grid(given.observations, given.as_of) if given.observations else None
+    out, folder = given.out, given.series_dir
+    if given.site:
+        out, folder = given.site / "data", given.site / "content" / given.series_dir.name
+        write_site(given.series, source, given.site, given.as_of, grid)
+    out.mkdir(parents=True, exist_ok=True)
+    if given.series and not given.site:
+        folder = out.parent / "content" / "strategies"
+        write_series(given.series, source, folder, grid)
+        shutil.copyfile(given.quotes, out / "quotes.csv")
     series = tuple(map(series_of, read_series(folder)))
-    write_tables(Plan(given.seed, given.as_of, series), given.clients, given.out)
+    write_tables(Plan(given.seed, given.as_of, series), given.clients, out)
 
 
 if __name__ == "__main__":

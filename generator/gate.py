@@ -6,7 +6,8 @@ someone's premium. Everything else of a client, and every secret, must not be fo
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import chain, islice
+from datetime import date
+from itertools import chain
 from pathlib import Path
 
 from generator.base.config import CONFIG, Site
@@ -28,6 +29,7 @@ BATCH = 500
 class Gate:
     """All that has a value to look for, and all that may say one."""
 
+    as_of: date
     site: Site
     theme: Theme
     content: Content
@@ -42,9 +44,9 @@ class Gate:
         A sample is spread evenly over the base; it looks into as many sealed files and into
         every other file. Keys and the secrets of shared parts are always looked for.
         """
-        step = max(1, -(-len(self.base) // most)) if most else 1
         everyone = (client for batch in self.base.batches(BATCH) for client in batch)
-        numbered = islice(enumerate(everyone, start=1), 0, None, step)
+        turn = self.as_of.toordinal()
+        numbered = self.base.sample(most, turn) if most else enumerate(everyone, start=1)
         needles = chain(self._shared_needles(), self._client_needles(numbered))
         sources = public_sources(self.theme)
         return audit(folder, needles, sources, sealed=most, progress=progress)

@@ -1,153 +1,218 @@
-"""One partition of clients: rows come in, sealed files and manifest lines go out.
+"""One partition of clients: locked rows come in, sealed files and manifest lines go out.
 
-This is what a worker process does. It is given the settings of the night once; keys it reads
-itself, so that none ever crosses from process to process. It answers with paths, counts and
-manifest lines, never with pages or keys.
+This is what a worker does, in this process, in another or on another machine. It is given the
+settings of the night and rows that only the key ring opens; keys it reads itself, so that none
+ever crosses from process to process. It answers with digests, counts and manifest lines, never
+with pages or keys.
 """
 
 import ctypes
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
-from contextlib import contextmanager
+import pickle
+import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
-from multiprocessing import get_context
 from pathlib import Path
+from typing import NamedTuple
+
+import polars as pl
 
 from generator.base.config import Site
-from generator.base.errors import OutsideError
+from generator.compare import GENERATION
 from generator.content import Content
-from generator.data import Client
-from generator.manifest import Night, entry_line
+from generator.data import WHO, Client
+from generator.data.share import Share, packed, unpacked
+from generator.data.vault import DEAL, frame_of, stream_of
+from generator.manifest import MARKS, Night, entry_line
 from generator.pages.client import ClientPages
 from generator.pages.theme import load_theme
-from generator.sealing import (
-    Epoch,
-    Generations,
-    KeyRing,
-    link_fragment,
-    load_generations,
-    load_key_ring,
-    seal,
-)
+from generator.sealing import Box, Epoch, KeyRing, Secret, link_fragment, load_key_ring, seal
+from generator.sealing.secret import Keys
 from generator.site.layout import Layout
-from generator.site.tree import Stage
+from generator.site.register import ADDRESS, ADDRESSES, DIGEST, FILES
+from generator.site.tree import Changes, Stage
 from generator.strategy import Course
 
 CLIENT = "client"
+TASK = "task"
+BATCH = 500  # clients that are values at a time
+BUILT = {WHO: pl.Binary, ADDRESSES: pl.Binary, FILES: pl.Binary}
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
 KEPT, LARGEST_MAPPED = 1 << 30, 1 << 25  # bytes; glibc refuses a larger mmap threshold
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What every partition of a night needs; crosses to the workers once, without keys."""
+    """What every partition of a night needs; crosses to the workers without keys."""
 
+    run: str
+    """Unlike in every other run: what a worker prepared for one is of no use to another."""
     root: Path
     site: Site
     content: Content
     courses: Mapping[str, Course]
-    held_series: frozenset[str]
-    """Series that could not be worked out tonight: their clients' pages stay as they were."""
-    held_clients: frozenset[str]
-    """Clients of whom a row was refused: better an old page than one that lacks a policy."""
     as_of: date
     night: Night
-    told: frozenset[str]
+
+    def brief(self) -> bytes:
+        """The settings as they are sent with each task."""
+        return zlib.compress(pickle.dumps(self))
 
 
-@dataclass(slots=True)
-class Result:
+class Task(NamedTuple):
+    """Clients to look at. The rows are locked; the streams beside them hold only pseudonyms."""
+
+    share: bytes
+    todo: bytes
+    """In the share's order: ``WHO``, ``GENERATION``, ``build`` (or else only tell), and the
+    ``ADDRESSES`` and ``FILES`` of the earlier page, empty where there was none."""
+    told: bytes
+    """The marks of what these clients were told."""
+    clients: int
+
+
+class Result(NamedTuple):
     """What a partition answers with."""
 
-    stage: Stage
-    manifest: list[bytes] = field(default_factory=list)
-    marks: dict[str, date] = field(default_factory=dict)
-    pages: int = 0
-    forgotten: int = 0
+    built: bytes
+    """A stream: ``WHO``, ``ADDRESSES`` and ``FILES`` of the pages that were built."""
+    manifest: bytes
+    """Lines; locked as they come back from ``work``."""
+    marks: bytes
+    """A stream of ``MARKS``: what the manifest tells."""
+    changes: Changes
+    pages: int
+    entries: int
+
+
+def task_of(share: Share, todo: pl.DataFrame, told: pl.DataFrame, box: Box) -> Task:
+    """The task to look at the clients of ``share``; ``todo`` is in its order."""
+    columns = todo.select(DEAL, WHO, GENERATION, "build", ADDRESSES, FILES)
+    theirs = told.join(todo, on=WHO, how="semi")
+    return Task(box.lock(packed(share), TASK), stream_of(columns), stream_of(theirs), len(share))
+
+
+def work(brief: bytes, task: Task) -> Result:
+    """Build one partition, in a process that may never have seen this night.
+
+    Raises:
+        InputError: a template has a mistake.
+        KeyRingError: the key ring is missing or damaged here.
+        OutsideError: a file cannot be written.
+    """
+    partition = _prepared(brief)
+    result = partition.build(task)
+    # it names people, and the way back may lead over a network
+    return result._replace(manifest=partition.box.lock(result.manifest, TASK))
 
 
 class Partition:
     """Builds partitions of clients; made once in a process."""
 
-    def __init__(self, settings: Settings, ring: KeyRing, generations: Generations) -> None:
-        self._settings, self._ring, self._generations = settings, ring, generations
+    def __init__(self, settings: Settings, ring: KeyRing) -> None:
+        self._settings, self._ring, self.box = settings, ring, Box(ring.working_key)
+        self._stage = Stage(Layout(settings.root))
         theme = load_theme(settings.root, settings.site.theme)
         self._pages = {
             locale: ClientPages(
-                theme,
-                settings.site,
-                settings.content,
-                settings.courses,
-                settings.as_of,
-                locale,
+                theme, settings.site, settings.content, settings.courses, settings.as_of, locale
             )
             for locale in settings.site.locales
         }
         self._makers = [(epoch.secrets(), SharedSecrets(epoch)) for epoch in ring.live]
 
-    def build(self, clients: Sequence[Client]) -> Result:
-        """Render, seal and stage the page of each client.
+    def build(self, task: Task) -> Result:
+        """Render, seal and stage pages, and collect what their clients are to be told."""
+        share = unpacked(self.box.unlock(task.share, TASK))
+        work = _Work(_marks_by_client(frame_of(task.told)))
+        self._stage.changes = work.changes
+        clients = (client for batch in share.batches(BATCH) for client in batch)
+        for client, row in zip(clients, frame_of(task.todo).iter_rows(), strict=True):
+            self._look_at(client, _Row._make(row), work)
+        return work.result()
 
-        Raises:
-            InputError: a template has a mistake.
-            OutsideError: a file cannot be written.
-        """
-        result = Result(Stage(Layout(self._settings.root)))
-        for client in clients:
-            if self._generations.is_forgotten(client.id):
-                result.forgotten += 1
-                continue
-            self._build(client, result)
-        return result
+    def _look_at(self, client: Client, row: "_Row", work: "_Work") -> None:
+        secret, keys = None, None
+        if row.build:
+            addresses, files = [], []
+            for number, (maker, shared) in enumerate(self._makers):
+                secret = maker.secret(CLIENT, client.id, row.generation)
+                keys = secret.keys()
+                html = self._pages[client.locale].html(client, shared.text)
+                file = seal(html.encode(), keys, deflate=True)
+                files.append(self._stage.write(keys.path, file, row.earlier(number, keys)))
+                addresses.append(keys.address)
+            work.built.append((row.who, b"".join(addresses), b"".join(files)))
+            digest = files[-1]
+        else:
+            digest = row.files[-DIGEST:]
+        self._tell(client, row, digest, secret, work)
 
-    def _build(self, client: Client, result: Result) -> None:
-        generation = self._generations.of(client.id)
-        told: tuple[str, str, str] | None = None
-        for maker, shared in self._makers:
-            secret = maker.secret(CLIENT, client.id, generation)
-            keys = secret.keys()
-            if self._is_held(client) and result.stage.keep(keys.path):
-                told = None
-                continue
-            html = self._pages[client.locale].html(client, shared.text)
-            file = seal(html.encode(), keys, deflate=True)
-            result.stage.write(keys.path, file)
-            result.pages += 1
-            told = (link_fragment(secret), keys.path, sha256(file).hexdigest())
-        if told:  # the newest epoch's page
-            self._tell(client, told, result)
-
-    def _is_held(self, client: Client) -> bool:
-        if client.id in self._settings.held_clients:
-            return True
-        series = self._settings.held_series
-        return bool(series) and any(policy.series in series for policy in client.policies)
-
-    def _tell(self, client: Client, page: tuple[str, str, str], result: Result) -> None:
+    def _tell(
+        self, client: Client, row: "_Row", digest: bytes, secret: Secret | None, work: "_Work"
+    ) -> None:
         figures = self._pages[client.locale].figures
-        fresh = []
-        who = ""
+        told, fresh = work.told.get(row.who, frozenset()), []
         for reason in self._settings.night.reasons(client, figures, self._settings.content):
-            who = who or self._generations.who(client.id)
-            mark = told_mark(who, self._ring, reason.key)
-            if mark not in self._settings.told:
+            mark = told_mark(self._ring, reason.key)
+            if mark not in told:
                 fresh.append(reason)
-                result.marks[mark] = reason.day
+                work.marks.append((row.deal, row.who, mark, reason.day))
         if fresh:
-            fragment, path, digest = page
-            link = f"{self._settings.site.base_url}/#{fragment}"
-            result.manifest.append(entry_line(client, link, (path, digest), fresh))
+            secret = secret or self._makers[-1][0].secret(CLIENT, client.id, row.generation)
+            link = f"{self._settings.site.base_url}/#{link_fragment(secret)}"
+            page = (secret.keys().path, digest.hex())
+            work.manifest.append(entry_line(client, link, page, fresh))
 
 
-def told_mark(who: str, ring: KeyRing, key: tuple[str, ...]) -> str:
-    """What stands in the state for a told reason; it begins with the client's pseudonym.
+class _Row(NamedTuple):
+    """One client of a task: what is to be done, and their earlier page."""
 
-    So a client's marks can be found when they are to be forgotten, and by nobody else.
-    """
-    return f"{who}.{ring.digest('told', *key).hex()}"
+    deal: int
+    who: bytes
+    generation: int
+    build: bool
+    addresses: bytes
+    files: bytes
+
+    def earlier(self, number: int, keys: Keys) -> bytes:
+        """The digest of the file that lies under these keys already, if any."""
+        same = self.addresses[number * ADDRESS : (number + 1) * ADDRESS] == keys.address
+        return self.files[number * DIGEST : (number + 1) * DIGEST] if same else b""
+
+
+@dataclass(slots=True)
+class _Work:
+    """What one task has brought so far."""
+
+    told: Mapping[bytes, frozenset[bytes]]
+    built: list[tuple[bytes, bytes, bytes]] = field(default_factory=list)
+    manifest: list[bytes] = field(default_factory=list)
+    marks: list[tuple[int, bytes, bytes, date]] = field(default_factory=list)
+    changes: Changes = field(default_factory=Changes)
+
+    def result(self) -> Result:
+        """What the task answers with."""
+        return Result(
+            stream_of(pl.DataFrame(self.built, BUILT, orient="row")),
+            b"".join(self.manifest),
+            stream_of(pl.DataFrame(self.marks, MARKS, orient="row")),
+            self.changes,
+            len(self.built),
+            len(self.manifest),
+        )
+
+
+def told_mark(ring: KeyRing, key: tuple[str, ...]) -> bytes:
+    """What stands in the state for a told reason, beside the client's pseudonym."""
+    return ring.digest("told", *key)
+
+
+def _marks_by_client(marks: pl.DataFrame) -> dict[bytes, frozenset[bytes]]:
+    grouped = marks.group_by(WHO).agg("mark")
+    return {who: frozenset(some) for who, some in grouped.iter_rows()}
 
 
 class SharedSecrets:
@@ -167,23 +232,18 @@ class SharedSecrets:
         return self._texts[key]
 
 
-_partition: Partition | None = None  # one in each process that works, made by ``start``
+_ready: dict[bytes, Partition] = {}  # the last one that this process prepared
 
 
-def start(settings: Settings) -> None:
-    """Prepare this process for ``work``: the initializer of the executor."""
-    global _partition  # noqa: PLW0603 - an executor gives its initializer no other place
-    keep_memory()
-    key_path = settings.root / settings.site.keys
-    ring = load_key_ring(key_path, os.environ)
-    _partition = Partition(settings, ring, load_generations(ring, key_path))
-
-
-def work(clients: Sequence[Client]) -> Result:
-    """Build one partition in a process that ``start`` prepared."""
-    if _partition is None:
-        raise OutsideError("a worker was given work before it was prepared")
-    return _partition.build(clients)
+def _prepared(brief: bytes) -> Partition:
+    name = sha256(brief).digest()
+    if name not in _ready:
+        keep_memory()
+        settings: Settings = pickle.loads(zlib.decompress(brief))  # noqa: S301 - our own parent's
+        ring = load_key_ring(settings.root / settings.site.keys, os.environ)
+        _ready.clear()
+        _ready[name] = Partition(settings, ring)
+    return _ready[name]
 
 
 def keep_memory() -> None:
@@ -196,25 +256,3 @@ def keep_memory() -> None:
     if mallopt:
         mallopt(M_TRIM_THRESHOLD, KEPT)
         mallopt(M_MMAP_THRESHOLD, LARGEST_MAPPED)
-
-
-@contextmanager
-def workers(
-    settings: Settings, jobs: int
-) -> Iterator[Callable[[Iterable[list[Client]]], Iterator[Result]]]:
-    """A way to build partitions: in this process, or in ``jobs`` processes of their own.
-
-    Raises:
-        OutsideError: a worker process died.
-    """
-    if jobs == 1:
-        start(settings)
-        yield lambda batches: map(work, batches)
-        return
-    context = get_context("spawn")  # vl-convert's threads do not survive a fork
-    try:
-        with ProcessPoolExecutor(jobs, context, start, (settings,)) as pool:
-            yield lambda batches: pool.map(work, batches)
-    except BrokenExecutor:
-        hint = "it may have lacked memory; the earlier site is whole: run it again"
-        raise OutsideError(f"a worker process died — hint: {hint}") from None

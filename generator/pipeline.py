@@ -1,40 +1,73 @@
-"""The night, in order: render, seal, stage, look for leaks, commit; then publish."""
+"""The night, in order: read, compare, render and seal, look for leaks, commit; then publish."""
 
 import csv
 import io
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from generator.base.config import Site
-from generator.base.errors import InputError, Problem
+from generator.base.config import Site, load_site
+from generator.base.errors import InputError, OutsideError, Problem
+from generator.base.ids import normalised
+from generator.clients import Asked, ClientNight
 from generator.data import Client
+from generator.drawing import Sketch, draw, in_turns
+from generator.engines import Engine, engine
 from generator.gate import Gate
-from generator.inputs import Inputs, keys_of, read_inputs
-from generator.manifest import Night, Told, Window, load_told
+from generator.inputs import Inputs, inputs_to_look_at, keys_of, read_inputs, vault_of
+from generator.inventory import lots_of
+from generator.manifest import load_told
+from generator.night import Keys, bands, night_of, settings_of, shelves_of, tonight_of
 from generator.pages.client import ClientPages
-from generator.pages.shared import Shared, render_shared
-from generator.partition import CLIENT, Result, Settings, workers
+from generator.pages.shared import render_shared
+from generator.partition import Task, work
 from generator.publish import DirectoryStore, Publication, publish
-from generator.publish.publisher import inventory_file, load_inventory
-from generator.sealing import Generations, KeyRing
+from generator.site.about import about_next, is_true
 from generator.site.audit import AuditReport
+from generator.site.common import Common, common_of
 from generator.site.layout import Layout
 from generator.site.lock import only_run
 from generator.site.public import public_files
-from generator.site.shared import part_names, stage_links, write_shared
-from generator.site.tree import Changes, Stage, begin, commit, recover, write_private
+from generator.site.register import addresses_in
+from generator.site.shared import part_names, part_paths, write_parts, write_stage_pages
+from generator.site.tree import (
+    Changes,
+    Stage,
+    begin,
+    commit,
+    draft,
+    files_of,
+    open_private,
+    recover,
+    write_private,
+)
+from generator.telling import finish_remembering, manifest_digest, remember_told
 
-BATCH = 500  # clients a task: 0.1 s of work, so that progress moves and memory stays flat
-SMALL = 2000  # starting processes costs more than rendering this many clients
-AUDITED = 200  # clients whose values a build looks for; the nightly looks for everyone's
+AUDITED = 200  # clients whose values a build looks for
+WHOLE = 20_000  # so many clients a nightly looks for one and all: a minute
+IN_TURN = 2000  # of more it looks for so many, others every night
 SAMPLED = 20  # clients whose pages `check` renders
+PART = 100  # clients whose pages cost as much as drawing a strategy
 NOBODY = Client("", "", "", "", "", "", "", "", "", "", (), (), ())
 
 Progress = Callable[[str, int, int], None]
 """(what is being done, how much is done, how much there is)"""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a build is done; none of it changes a byte of the site."""
+
+    jobs: int = 1
+    engine: str = "processes"
+    audit_all: bool = False
+    """Look for every client's values, or of a large base for many more than a sample's."""
+    explain: str = ""
+    """A client about whose page it is asked why it was built, or was not."""
+    everything: bool = False
+    """Build every page, and trust nothing that was remembered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +77,17 @@ class Built:
     inputs: Inputs
     changes: Changes
     pages: int
+    """Clients' pages that were rendered; the others were known to be the same."""
     parts: int
     stage_pages: int
     entries: int
     forgotten: int
+    gone: int
+    """Clients in no table whose pages are kept for a while."""
     audited: int
     """Clients whose values the leak gate looked for."""
     seconds: float
+    explained: tuple[str, ...] = ()
 
 
 def check(root: Path, clock: date | None, today: date) -> Inputs:
@@ -59,36 +96,55 @@ def check(root: Path, clock: date | None, today: date) -> Inputs:
     Raises:
         InputError: anything at all is wrong, failings of a night included.
     """
-    inputs = read_inputs(root, clock, today)
-    if inputs.failings():
-        raise InputError(inputs.failings())
-    public_files(inputs.theme, inputs.site)
-    _shared(inputs, _silent)
-    _render_sample(inputs)
-    return inputs
+    with inputs_to_look_at(root, clock, today) as inputs:
+        if inputs.failings():
+            raise InputError(inputs.failings())
+        public_files(inputs.theme, inputs.site)
+        render_shared(inputs.theme, inputs.site, inputs.content, inputs.as_of)
+        strategies = _sketch(inputs).strategies()
+        for part in strategies.recipes():
+            strategies.html(part)
+        _render_sample(inputs)
+        return inputs
 
 
-def build(inputs: Inputs, jobs: int, progress: Progress, *, audit_all: bool = False) -> Built:
-    """Render, seal and stage everything, look for leaks, then commit it in one step.
+def build(
+    root: Path,
+    clock: date | None,
+    today: date,
+    options: Options,
+    progress: Progress,
+    warn: Callable[[Inputs], None] = lambda _: None,
+) -> Built:
+    """Read everything, render and seal what changed, look for leaks, then commit it in one step.
+
+    ``warn`` is given the inputs when they are read, to tell what is not right about them.
 
     Raises:
-        InputError: a template has a mistake or a leak was found; the earlier site is whole.
+        InputError: the input is wrong, or a leak was found; the earlier site is whole.
         KeyRingError: the key ring is missing, unsafe or damaged.
-        OutsideError: the disk or a worker failed; the earlier site is whole.
+        OutsideError: a source, the disk or a worker failed; the earlier site is whole.
     """
-    with only_run(inputs.layout):
-        return _build(inputs, jobs, progress, None if audit_all else AUDITED)
+    try:
+        with only_run(Layout(root)), engine(options.engine, options.jobs) as workers:
+            return _build(root, clock, today, options, workers, progress, warn)
+    except OSError as error:
+        sentence = f"the disk refused: {error.strerror or type(error).__name__}"
+        hint = "the earlier site is whole; mend it, and run it again"
+        raise OutsideError(f"{sentence} — hint: {hint}") from None
 
 
-def audit(inputs: Inputs, progress: Progress) -> AuditReport:
+def audit(root: Path, clock: date | None, today: date, progress: Progress) -> AuditReport:
     """What the leak gate finds in the built site, looking for every client's values.
 
     Raises:
-        InputError: nothing was built yet.
+        InputError: the input is wrong, or nothing was built yet.
     """
-    with only_run(inputs.layout):
-        recover(inputs.layout)
-        return _gate(inputs).audit(inputs.layout.site, None, _named("leak gate", progress))
+    layout = Layout(root)
+    with only_run(layout), inputs_to_look_at(root, clock, today) as inputs:
+        recover(layout)
+        gate = _gate(inputs, Keys(*keys_of(root, inputs.site)))
+        return gate.audit(layout.site, None, _named("leak gate", progress))
 
 
 def publish_site(root: Path, site: Site, progress: Progress) -> Publication:
@@ -105,117 +161,177 @@ def publish_site(root: Path, site: Site, progress: Progress) -> Publication:
             hint = "run: sealpress build"
             raise InputError([Problem("build/site", "nothing is built yet", hint)])
         store = DirectoryStore(root / site.publish.path)
-        earlier = load_inventory(layout.published)
-        done = publish(
-            layout.site,
-            store,
-            earlier,
-            _named("publishing", progress),
-            lambda inventory: write_private(layout.published, inventory_file(inventory)),
-        )
-        if layout.night.exists():
-            write_private(layout.state, layout.night.read_bytes())
+        done = publish(layout.site, store, lots_of(layout), _named("publishing", progress))
+        remember_told(layout)
     return done
 
 
-def _build(inputs: Inputs, jobs: int, progress: Progress, audited: int | None) -> Built:
-    began = time.monotonic()
-    begin(inputs.layout)
-    ring, generations = keys_of(inputs.root, inputs.site)
-    told = load_told(inputs.layout.state)
-    settings = _settings(inputs, told, stage_links(inputs.content, ring, inputs.site.base_url))
-    stage = Stage(inputs.layout)
-    with workers(settings, jobs if len(inputs.base) > SMALL else 1) as run:
-        partitions = run(inputs.base.batches(BATCH))  # other processes begin at once
-        shared = _shared(inputs, progress)
-        write_shared(shared, part_names(inputs.content, inputs.site.locales), ring, stage)
+def _build(
+    root: Path,
+    clock: date | None,
+    today: date,
+    options: Options,
+    workers: Engine,
+    progress: Progress,
+    warn: Callable[[Inputs], None],
+) -> Built:
+    began, layout = time.monotonic(), Layout(root)
+    begin(layout)
+    finish_remembering(layout)
+    keys = Keys(*keys_of(root, load_site(root)[0]))
+    folder = draft(layout, layout.base.name)
+    folder.mkdir(mode=0o700)
+    inputs = read_inputs(root, clock, today, vault_of(keys.ring, folder))
+    warn(inputs)
+    built = _Build(inputs, keys, options, workers, progress).run()
+    return replace(built, seconds=time.monotonic() - began)
+
+
+@dataclass(slots=True)
+class _Build:
+    """One build, from the inputs to the committed site."""
+
+    inputs: Inputs
+    keys: Keys
+    options: Options
+    engine: Engine
+    progress: Progress
+
+    def run(self) -> Built:
+        """Build and commit."""
+        inputs, layout = self.inputs, self.inputs.layout
+        told = load_told(layout.state)
+        common = self._common()
+        with open_private(draft(layout, layout.manifest.name)) as manifest:
+            clients = ClientNight(
+                inputs.base,
+                tonight_of(inputs, self.keys, everything=self.options.everything),
+                night_of(inputs, told, self.keys.ring),
+                self.keys.ring,
+                shelves_of(layout, self.keys.ring),
+                manifest,
+                tell_all=told.news_days not in {0, inputs.site.news_days},
+                asked=self._asked(),
+            )
+            self._clients(clients)
+        audited = self._look_for_leaks()
+        night = told.extended(
+            inputs.as_of,
+            bands(inputs),
+            inputs.site.news_days,
+            manifest_digest(draft(layout, layout.manifest.name)),
+        )
+        made_of = clients.tonight.versions.mark()
+        drafts = {
+            layout.about: about_next(layout, inputs.as_of, made_of, self.keys.ring).as_json(),
+            layout.common: common.as_json(),
+            layout.night: night.as_json(),
+            layout.refused: _refused_rows(inputs.base.refused),
+        }
+        for path, content in drafts.items():
+            write_private(draft(layout, path.name), content)
+        removed = [*common.gone(), *clients.removed, *self._left_over(common, clients)]
+        names = [layout.base, layout.register, layout.telling, layout.manifest, *drafts]
+        changes = Changes(removed=commit(layout, removed, [path.name for path in names]))
+        changes.add(common.changes)
+        changes.add(clients.changes)
+        base = replace(inputs.base, vault=vault_of(self.keys.ring, layout.base))
+        return Built(
+            inputs=replace(inputs, base=base),
+            changes=changes,
+            pages=clients.pages,
+            parts=sum(path.startswith("p/") for path in common.files),
+            stage_pages=sum(path.startswith("q/") for path in common.files),
+            entries=clients.entries,
+            forgotten=clients.forgotten,
+            gone=clients.gone,
+            audited=audited,
+            seconds=0.0,
+            explained=tuple(clients.answer),
+        )
+
+    def _asked(self) -> Asked | None:
+        """About whom it is asked why their page is built."""
+        if not self.options.explain:
+            return None
+        last = vault_of(self.keys.ring, self.inputs.layout.base)
+        return Asked(normalised(self.options.explain), last)
+
+    def _common(self) -> Common:
+        """Stage what is the same for everyone."""
+        inputs, ring = self.inputs, self.keys.ring
+        layout, stage = inputs.layout, Stage(inputs.layout)
+        common = common_of(layout.common, stage) if is_true(layout, ring) else Common(stage)
+        common.is_believed = not self.options.everything
+        shared = render_shared(inputs.theme, inputs.site, inputs.content, inputs.as_of)
+        write_parts(shared.parts, ring, common)
+        write_stage_pages(shared.stage_pages, ring, common)
+        self._strategies(common)
+        for part in part_names(inputs.content, inputs.site.locales):
+            common.keep(path for path in part_paths(part, ring) if path not in common.files)
         for path, file in public_files(inputs.theme, inputs.site).items():
-            stage.write(path, file)
-        _keep_pages(inputs.base.held, ring, generations, stage)
-        results = list(_counted(partitions, len(inputs.base), progress))
-    gate = _gate(inputs)
-    _refuse_leaks(gate.audit(inputs.layout.staged, audited, _named("leak gate", progress)))
-    changes = _commit(inputs, told, [stage, *(result.stage for result in results)], results)
-    return Built(
-        inputs=inputs,
-        changes=changes,
-        pages=sum(result.pages for result in results),
-        parts=len(shared.parts),
-        stage_pages=len(shared.stage_pages),
-        entries=sum(len(result.manifest) for result in results),
-        forgotten=sum(result.forgotten for result in results),
-        audited=min(len(inputs.base), len(inputs.base) if audited is None else audited),
-        seconds=time.monotonic() - began,
-    )
+            common.write(path, file)
+        return common
+
+    def _strategies(self, common: Common) -> None:
+        """Draw the strategies whose recipe is not what it was."""
+        sketch, ring = _sketch(self.inputs), self.keys.ring
+        recipes = sketch.strategies().recipes()
+        fresh = []
+        for part, recipe in recipes.items():
+            paths = part_paths(part, ring)
+            if False in [common.is_made_of(path, recipe) for path in paths]:
+                fresh.append(part)
+        done = 0
+        tasks = list(in_turns(fresh))
+        for drawn in self.engine.run(draw, sketch.brief(), tasks, lambda task: len(task) * PART):
+            write_parts(dict(drawn), ring, common)
+            done += len(drawn)
+            self.progress("strategies", done, len(fresh))
+
+    def _clients(self, clients: ClientNight) -> None:
+        total = len(self.inputs.base)
+        brief = settings_of(self.inputs, clients.night).brief()
+        for result in self.engine.run(work, brief, clients.tasks(), _clients_in):
+            clients.take(result)
+            self.progress("clients", clients.looked_at, total)
+        if total:
+            self.progress("clients", total, total)
+
+    def _look_for_leaks(self) -> int:
+        """Refuse a site in which anyone's value stands; for how many clients it was looked."""
+        clients, most = len(self.inputs.base), AUDITED
+        if self.options.audit_all:
+            most = clients if clients <= WHOLE else IN_TURN
+        gate = _gate(self.inputs, self.keys)
+        staged = self.inputs.layout.staged
+        report = gate.audit(staged, most, _named("leak gate", self.progress))
+        if not report.clean:
+            raise InputError(finding.problem for finding in report.findings)
+        return min(most, clients)
+
+    def _left_over(self, common: Common, clients: ClientNight) -> Iterable[str]:
+        """What lies in a site of which nothing is remembered, and is not wanted."""
+        layout = self.inputs.layout
+        if common.is_known or not layout.site.exists():
+            return ()
+        wanted = {*common.files, *addresses_in(clients.shelves.next_register)}
+        return (path for path in files_of(layout.site) if path not in wanted)
 
 
-def _commit(
-    inputs: Inputs, told: Told, stages: Iterable[Stage], results: Iterable[Result]
-) -> Changes:
-    """Bring everything into the site, and beside it what the night tells."""
-    layout, results = inputs.layout, list(results)
-    marks = {mark: day for result in results for mark, day in result.marks.items()}
-    night = told.extended(inputs.as_of, marks, _bands(inputs), inputs.site.news_days)
-    private = {
-        layout.manifest.name: b"".join(line for result in results for line in result.manifest),
-        layout.night.name: night.as_json(),
-        layout.refused.name: _refused_rows(inputs.base.refused),
-    }
-    return commit(layout, stages, private)
+def _clients_in(task: Task) -> int:
+    return task.clients
 
 
-def _keep_pages(
-    clients: Iterable[str], ring: KeyRing, generations: Generations, stage: Stage
-) -> None:
-    """Keep the pages of clients of whom a row was refused: it may be their own."""
-    for client in clients:
-        for epoch in ring.live:
-            secret = epoch.secrets().secret(CLIENT, client, generations.of(client))
-            stage.keep(secret.keys().path)
-
-
-def _bands(inputs: Inputs) -> dict[str, str]:
-    """Where each series that goes on stands today."""
-    courses = inputs.courses.items()
-    return {name: course.level.band.value for name, course in courses if course.level}
-
-
-def _settings(inputs: Inputs, told: Told, links: Mapping[tuple[str, str], str]) -> Settings:
-    site, as_of = inputs.site, inputs.as_of
-    moved = {
-        name: (told.bands[name], band)
-        for name, band in _bands(inputs).items()
-        if told.bands.get(name, band) != band
-    }
-    window = Window(told.since(as_of, site.news_days), as_of)
-    return Settings(
-        root=inputs.root,
-        site=site,
-        content=inputs.content,
-        courses=inputs.courses,
-        held_series=frozenset(inputs.held),
-        held_clients=inputs.base.held,
-        as_of=as_of,
-        night=Night(window, moved, links, site.digest_day),
-        told=frozenset(told.marks),
-    )
-
-
-def _shared(inputs: Inputs, progress: Progress) -> Shared:
-    return render_shared(
-        inputs.theme,
-        inputs.site,
-        inputs.content,
-        inputs.courses,
-        inputs.quotes,
-        inputs.as_of,
-        progress,
+def _sketch(inputs: Inputs) -> Sketch:
+    return Sketch(
+        inputs.root, inputs.site, inputs.content, inputs.courses, inputs.quotes, inputs.as_of
     )
 
 
 def _render_sample(inputs: Inputs) -> None:
     """Render the pages of some clients in every locale, and of one who has nothing."""
-    sample = next(inputs.base.batches(SAMPLED), [])
+    sample = [client for _, client in inputs.base.sample(SAMPLED)]
     for locale in inputs.site.locales:
         pages = ClientPages(
             inputs.theme, inputs.site, inputs.content, inputs.courses, inputs.as_of, locale
@@ -224,26 +340,17 @@ def _render_sample(inputs: Inputs) -> None:
             pages.html(client._replace(locale=locale), "{} {}".format)  # no key is needed
 
 
-def _counted(results: Iterable[Result], clients: int, progress: Progress) -> Iterator[Result]:
-    for number, result in enumerate(results, start=1):
-        progress("clients", min(number * BATCH, clients), clients)
-        yield result
-
-
-def _gate(inputs: Inputs) -> Gate:
+def _gate(inputs: Inputs, keys: Keys) -> Gate:
     return Gate(
+        inputs.as_of,
         inputs.site,
         inputs.theme,
         inputs.content,
         inputs.courses,
         inputs.base,
-        *keys_of(inputs.root, inputs.site),
+        keys.ring,
+        keys.generations,
     )
-
-
-def _refuse_leaks(report: AuditReport) -> None:
-    if not report.clean:
-        raise InputError(finding.problem for finding in report.findings)
 
 
 def _refused_rows(refused: Iterable[Problem]) -> bytes:
@@ -257,7 +364,3 @@ def _refused_rows(refused: Iterable[Problem]) -> bytes:
 
 def _named(what: str, progress: Progress) -> Callable[[int, int], None]:
     return lambda done, total: progress(what, done, total)
-
-
-def _silent(what: str, done: int, total: int) -> None:
-    """Progress that nobody watches."""

@@ -4,18 +4,24 @@ The journal is written first: whatever fails after it, no later build brings the
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 from generator.base.config import Site
 from generator.base.ids import normalised
-from generator.manifest import load_told, reason_key
+from generator.data import WHO
+from generator.data.share import packed, unpacked
+from generator.data.vault import bucket_named
+from generator.inputs import vault_of
+from generator.inventory import PUBLISHED
+from generator.manifest import MARK, MARKS, reason_key
 from generator.partition import CLIENT, told_mark
 from generator.publish import DirectoryStore
-from generator.publish.publisher import inventory_file, load_inventory
 from generator.sealing import (
     Generations,
     KeyRing,
@@ -26,7 +32,9 @@ from generator.sealing import (
 from generator.sealing.generations import Why
 from generator.site.layout import Layout
 from generator.site.lock import only_run
-from generator.site.tree import recover, write_private
+from generator.site.register import REGISTER
+from generator.site.shelf import Shelf
+from generator.site.tree import open_private, recover, write_private
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,16 +84,20 @@ def _withdraw(
     who, number = before.who(client), before.of(client) + 1
     if not dry_run:
         next_generation(before, root / site.keys, client, why, at)
-    erase = _Erase(layout, root / site.publish.path, dry_run=dry_run)
+    erase = _Erase(layout, root / site.publish.path, ring.client(client), dry_run=dry_run)
     lines = erase.manifest_lines(client)
+    told = None if why == "forgotten" else _marks_in(lines, ring)
+    paths = _paths(ring, before, client)
+    if why == "forgotten":
+        erase.rows(client, ring)
     return Receipt(
         who=who,
         why=why,
         at=at.isoformat(),
         generation=number,
-        files=erase.files(_paths(ring, before, client)),
+        files=erase.files(paths),
         manifest_lines=len(lines),
-        told_marks=erase.marks(_all_of(who) if why == "forgotten" else _in(lines, who, ring)),
+        told_marks=erase.marks(told),
     )
 
 
@@ -98,61 +110,87 @@ def _paths(ring: KeyRing, generations: Generations, client: str) -> list[str]:
     ]
 
 
-def _all_of(who: str) -> Callable[[str], bool]:
-    """Every mark of a client."""
-    return lambda mark: mark.startswith(f"{who}.")
-
-
-def _in(lines: list[dict[str, Any]], who: str, ring: KeyRing) -> Callable[[str], bool]:
+def _marks_in(lines: list[dict[str, Any]], ring: KeyRing) -> list[bytes]:
     """The marks of what stood in lines that nobody will get: told again, with a new link."""
     reasons = (reason for line in lines for reason in line["reasons"])
-    return {told_mark(who, ring, reason_key(reason)) for reason in reasons}.__contains__
+    return [told_mark(ring, reason_key(reason)) for reason in reasons]
 
 
 @dataclass(frozen=True, slots=True)
 class _Erase:
-    """Takes things away and counts them; a dry run only counts."""
+    """Takes a client's things away and counts them; a dry run only counts."""
 
     layout: Layout
     published: Path
+    who: bytes
     dry_run: bool
 
     def files(self, paths: list[str]) -> int:
-        """Sealed files of the built and of the published site."""
-        store, inventory = DirectoryStore(self.published), load_inventory(self.layout.published)
-        count = 0
+        """Sealed files of the built and of the published site, and that they are on record."""
+        store, count = DirectoryStore(self.published), 0
         for path in paths:
             built = self.layout.site / path
             count += built.exists() + (self.published / path).exists()
-            inventory.pop(path, None)
             if not self.dry_run:
                 built.unlink(missing_ok=True)
                 store.delete(path)
-        if self.layout.published.exists():
-            self._write(self.layout.published, inventory_file(inventory))
+        for shelf in (
+            Shelf(self.layout.register, REGISTER),
+            Shelf(self.layout.published, PUBLISHED),
+        ):
+            self._drop(shelf, pl.col(WHO) == self.who)
         return count
 
     def manifest_lines(self, client: str) -> list[dict[str, Any]]:
-        """The client's lines in the manifest: they hold the dead link."""
-        if not self.layout.manifest.exists():
+        """The client's lines in the manifest and in what waits for the sender: their link is dead.
+
+        A line that waits stands in the manifest too until the next build; it counts once.
+        """
+        waiting = sorted(self.layout.queue.glob("*.jsonl"))
+        found = [
+            line for path in (self.layout.manifest, *waiting) for line in self._in(path, client)
+        ]
+        return [json.loads(line) for line in dict.fromkeys(found)]
+
+    def _in(self, path: Path, client: str) -> list[bytes]:
+        """The client's lines in one file, which are taken out of it; a file may have been sent."""
+        if not path.exists():
             return []
-        lines = self.layout.manifest.read_bytes().splitlines(keepends=True)
-        entries = [json.loads(line) for line in lines]
-        pairs = zip(lines, entries, strict=True)
-        kept = [line for line, entry in pairs if entry["client"] != client]
-        self._write(self.layout.manifest, b"".join(kept))
-        return [entry for entry in entries if entry["client"] == client]
+        found, draft = [], self.layout.manifest.with_name(".manifest.draft")
+        with path.open("rb") as lines, open_private(draft) as kept:
+            for line in lines:
+                if json.loads(line)["client"] == client:
+                    found.append(line)
+                else:
+                    kept.write(line)
+        if found and not self.dry_run and path.exists():
+            draft.replace(path)
+        draft.unlink(missing_ok=True)
+        return found
 
-    def marks(self, concerned: Callable[[str], bool]) -> int:
-        """The notes of what the client was told."""
+    def rows(self, client: str, ring: KeyRing) -> None:
+        """The client's rows in the locked base, of which changes of the day are built."""
+        vault, dealt = vault_of(ring, self.layout.base), sorted(self.layout.base.glob("[0-9]*"))
+        if self.dry_run or not dealt:
+            return
+        name = vault.bucket_of(client, bucket_named(dealt[0].name).bits).name
+        share = unpacked(vault.read(name))
+        left = packed(share.without(pl.DataFrame({WHO: [self.who]}, {WHO: pl.Binary})))
+        write_private(vault.folder / name, vault.box.lock(left, name))
+
+    def marks(self, told: list[bytes] | None) -> int:
+        """The notes of what the client was told: those of ``told``, or all."""
+        theirs = pl.col(WHO) == self.who
+        if told is not None:
+            theirs &= pl.col(MARK).is_in(told)
+        shelves = (Shelf(folder, MARKS) for folder in (self.layout.told, self.layout.telling))
+        return sum(self._drop(shelf, theirs) for shelf in shelves)
+
+    def _drop(self, shelf: Shelf, theirs: pl.Expr) -> int:
         dropped = 0
-        for path in filter(Path.exists, (self.layout.state, self.layout.night)):
-            told = load_told(path)
-            kept = {mark: day for mark, day in told.marks.items() if not concerned(mark)}
-            dropped += len(told.marks) - len(kept)
-            self._write(path, told.with_marks(kept).as_json())
+        for bucket, rows in shelf.frames():
+            kept = rows.filter(~theirs)
+            dropped += rows.height - kept.height
+            if kept.height < rows.height and not self.dry_run:
+                shelf.write(bucket, kept, keep=True)  # the register is whole, or not believed
         return dropped
-
-    def _write(self, path: Path, content: bytes) -> None:
-        if not self.dry_run:
-            write_private(path, content)

@@ -2,7 +2,8 @@
 
 ``small_site(tmp_path)`` writes a whole site that loads without a problem; give it the files to
 change (None takes one away). ``csv_text`` writes a table of rows made by ``client_row`` and its
-sisters. ``make_series``, ``quotes_of``, ``make_client`` and ``make_ring`` make values directly.
+sisters. ``make_series``, ``quotes_of``, ``make_client``, ``make_ring`` and ``make_vault`` make
+values directly.
 """
 
 import csv
@@ -12,14 +13,15 @@ from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Literal
 
 from generator.base.yamldoc import Document
 from generator.content import Band, Outcome, Payout, Schedule, Series, Terms, Underlying
-from generator.data import Client, Quotes
-from generator.data.base import CLIENTS, POLICIES, SITUATIONS
+from generator.data import Client, Quotes, Vault
 from generator.data.quotes import COLUMNS as QUOTES
-from generator.sealing import Epoch, KeyRing
+from generator.data.records import CLIENTS, POLICIES, SITUATIONS
+from generator.sealing import Epoch, KeyRing, throwaway_box
 
 ROOT = Path(__file__).resolve().parents[1]
 VECTORS = ROOT / "tests/vectors"
@@ -247,6 +249,11 @@ def make_client(**fields: object) -> Client:
     texts = client_row()
     blank = Client._make([*(texts[name] for name in CLIENTS[:-1]), (), (), ()])
     return blank._replace(**fields)  # type: ignore[arg-type]
+
+
+def make_vault(folder: Path, naming: str = "a name for nobody") -> Vault:
+    """An empty vault in a new folder below ``folder``, which only this process can open."""
+    return Vault(Path(mkdtemp(prefix="vault-", dir=folder)), throwaway_box(), naming)
 
 
 def make_ring(*masters: bytes) -> KeyRing:

@@ -10,9 +10,10 @@ from datetime import date
 from hashlib import sha256
 from pathlib import Path
 
-from generator.inputs import read_inputs
+from generator.inputs import Inputs, inputs_to_look_at
 from generator.pages.client import ClientPages
 from generator.pages.shared import render_shared
+from generator.pages.strategies import Strategies
 from generator.partition import SharedSecrets
 from tests.builders import make_ring
 
@@ -27,22 +28,34 @@ CHART = re.compile(r"(?s)<svg\b.*?</svg>")
 
 def pages() -> dict[str, str]:
     """Every golden page by the name of its file: clients, shared parts, one stage page."""
-    inputs = read_inputs(SITE, CLOCK, CLOCK)
-    theme, site, content, courses = inputs.theme, inputs.site, inputs.content, inputs.courses
+    with inputs_to_look_at(SITE, CLOCK, CLOCK) as inputs:
+        return {**_clients(inputs), **_shared(inputs)}
+
+
+def _clients(inputs: Inputs) -> dict[str, str]:
     slots = SharedSecrets(make_ring().current).text
-    clients = {
-        locale: ClientPages(theme, site, content, courses, CLOCK, locale) for locale in site.locales
+    pages = {
+        locale: ClientPages(
+            inputs.theme, inputs.site, inputs.content, inputs.courses, CLOCK, locale
+        )
+        for locale in inputs.site.locales
     }
-    shared = render_shared(theme, site, content, courses, inputs.quotes, CLOCK, lambda *_: None)
+    return {
+        f"client-{client.id}.html": pages[client.locale].html(client, slots)
+        for batch in inputs.base.batches(100)
+        for client in batch
+    }
+
+
+def _shared(inputs: Inputs) -> dict[str, str]:
+    theme, site, content = inputs.theme, inputs.site, inputs.content
+    strategies = Strategies(theme, site, content, inputs.courses, inputs.quotes, CLOCK)
+    shared = render_shared(theme, site, content, CLOCK)
+    drawn = {part: strategies.html(part) for part in strategies.recipes()}
     return {
         **{
-            f"client-{client.id}.html": clients[client.locale].html(client, slots)
-            for batch in inputs.base.batches(100)
-            for client in batch
-        },
-        **{
             f"{part.kind}-{part.subject.replace('/', '-')}.html": _without_chart(html)
-            for part, html in shared.parts.items()
+            for part, html in {**shared.parts, **drawn}.items()
         },
         f"page-{'-'.join(STAGE_PAGE).replace('/', '-')}.html": ASSET.sub(
             r"\1.DIGEST.", shared.stage_pages[STAGE_PAGE]

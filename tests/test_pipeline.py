@@ -1,27 +1,41 @@
 """Whole nights on the small site: what is told, what changes, what stays, and what survives."""
 
-import json
 import os
 import re
-import shutil
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from generator import partition, pipeline
+from generator import clients, engines, pipeline
 from generator.base.errors import InputError, OutsideError
 from generator.cli.options import OUTSIDE, WRONG_INPUT
-from generator.inputs import read_inputs
-from generator.publish import DirectoryStore, Publication
-from generator.sealing import Secret, load_key_ring, parse_link, save_key_ring
+from generator.publish import DirectoryStore
+from generator.sealing import load_key_ring, parse_link, save_key_ring
 from generator.site.reader import fetch_from, open_page
 from tests.builders import make_ring
+from tests.nights import (
+    DUO,
+    FRIDAY,
+    IBM,
+    MONDAY,
+    SATURDAY,
+    add_line,
+    build,
+    clients_pages,
+    difference,
+    edit,
+    manifest,
+    marks,
+    moved,
+    opened,
+    page_of,
+    publish,
+    reasons,
+    without_client,
+    without_lines,
+)
 from tests.sites import copy_site, files, sealpress, with_keys
-
-FRIDAY, SATURDAY, MONDAY = date(2011, 12, 2), date(2011, 12, 3), date(2011, 12, 5)
-IBM, DUO = "blue-2011-05", "duo-2011-06"
 
 
 @pytest.fixture
@@ -42,89 +56,7 @@ def after_a_night(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def night(after_a_night: Path, tmp_path: Path) -> Path:
     """The small site after its first published night."""
-    return Path(shutil.copytree(after_a_night, tmp_path / "site"))
-
-
-def build(site: Path, clock: date = FRIDAY, jobs: int = 1) -> pipeline.Built:
-    """Build the site as of ``clock``."""
-    return pipeline.build(read_inputs(site, clock, clock), jobs, silent)
-
-
-def publish(site: Path) -> Publication:
-    """Publish what was built."""
-    return pipeline.publish_site(site, read_inputs(site, FRIDAY, FRIDAY).site, silent)
-
-
-def silent(what: str, done: int, total: int) -> None:
-    """Progress that nobody watches."""
-    assert 0 < done <= total, what
-
-
-def manifest(site: Path) -> dict[str, dict[str, Any]]:
-    """The entries of the manifest by client."""
-    lines = (site / "build/private/manifest.jsonl").read_text(encoding="utf-8").splitlines()
-    entries = {entry["client"]: entry for entry in map(json.loads, lines)}
-    assert len(entries) == len(lines), "a client stands twice"
-    return entries
-
-
-def reasons(site: Path) -> dict[str, list[tuple[str, ...]]]:
-    """What each client is told: kind, what it is about, day, outcome or nothing, amount."""
-    fields = ("kind", "policy", "stage", "series", "month", "date", "since", "outcome", "amount")
-    return {
-        client: [
-            tuple(reason[field] for field in fields if field in reason)
-            for reason in entry["reasons"]
-        ]
-        for client, entry in manifest(site).items()
-    }
-
-
-def page_of(client: str, site: Path, *, epoch: int = -1) -> str:
-    """Where the client's page lies under an epoch of the ring."""
-    return secret_of(client, site, epoch=epoch).keys().path
-
-
-def clients_pages(site: Path) -> set[str]:
-    """Where the pages of all six clients lie."""
-    return {page_of(f"C-00{number}", site) for number in range(1, 7)}
-
-
-def secret_of(client: str, site: Path, *, epoch: int = -1) -> Secret:
-    """The client's secret under an epoch of the ring."""
-    ring = load_key_ring(site / "keys/ring.json", {})
-    return ring.epochs[epoch].secrets().secret("client", client, 0)
-
-
-def opened(client: str, site: Path, *, folder: str = "build/site", epoch: int = -1) -> str:
-    """The client's page with every part in place."""
-    link = secret_of(client, site, epoch=epoch).text
-    return open_page(link, fetch_from(site / folder))
-
-
-def marks(folder: Path) -> dict[str, tuple[int, int]]:
-    """Inode and time of change of every file: what was rewritten, even with the same bytes."""
-    found = {path: (folder / path).stat() for path in files(folder)}
-    return {path: (stat.st_ino, stat.st_mtime_ns) for path, stat in found.items()}
-
-
-def edit(path: Path, old: str, new: str) -> None:
-    """Replace what stands once in a file."""
-    text = path.read_text(encoding="utf-8")
-    assert text.count(old) == 1
-    path.write_text(text.replace(old, new), encoding="utf-8")
-
-
-def add_line(path: Path, line: str) -> None:
-    """Add a row to a table."""
-    path.write_text(path.read_text(encoding="utf-8") + line + "\n", encoding="utf-8")
-
-
-def without_quotes(site: Path, ticker: str) -> None:
-    """Take every close of a ticker away."""
-    quotes = site / "data/quotes.csv"
-    lines = quotes.read_text(encoding="utf-8").splitlines(keepends=True)
-    quotes.write_text("".join(k for k in lines if not k.startswith(ticker)), encoding="utf-8")
+    return moved(after_a_night, tmp_path / "site")
 
 
 # ── What is told ─────────────────────────────────────────────────────────────────────────────
@@ -184,10 +116,12 @@ def test_nothing_is_told_twice(night: Path) -> None:
 def test_one_new_situation_is_one_entry(night: Path) -> None:
     """Who came into a stage since yesterday is told so; no other client is told or rewritten."""
     add_line(night / "data/situations.csv", "C-002,card,CRD-20,2011-12-03")
-    changes = build(night, SATURDAY).changes
+    before = marks(night / "build/site")
+    done = build(night, SATURDAY)
     assert reasons(night) == {"C-002": [("stage", "arrived", "2011-12-03")]}
-    assert clients_pages(night) & set(changes.changed) == {page_of("C-002", night)}
-    assert (changes.added, changes.removed) == ((), ())
+    added, changed, removed = difference(before, night / "build/site")
+    assert (done.pages, {*clients_pages(night) & changed}) == (1, {page_of("C-002", night)})
+    assert (added, removed) == (frozenset(), frozenset())
 
 
 def test_the_digest_is_due_on_its_day(night: Path) -> None:
@@ -240,38 +174,44 @@ def test_one_new_situation_changes_one_page(night: Path) -> None:
     """Within a day, a client's new situation rewrites that client's page and nothing else."""
     add_line(night / "data/situations.csv", "C-002,card,CRD-20,2011-12-02")
     before = marks(night / "build/site")
-    done, page = build(night), page_of("C-002", night)
-    assert done.changes.changed == (page,)
-    assert (done.changes.added, done.changes.removed) == ((), ())
-    after = marks(night / "build/site")
-    assert [path for path in before if before[path] != after[path]] == [page]
+    done = build(night)
+    added, changed, removed = difference(before, night / "build/site")
+    assert (*added, *changed, *removed) == (page_of("C-002", night),)
+    assert (done.changes.added, done.changes.changed, done.changes.removed) == (0, 1, 0)
     assert publish(night).changed == 1
 
 
 def test_a_new_day_rewrites_no_clients_page(night: Path) -> None:
     """A night on which only the day moves rewrites what all share: strategies and the day."""
+    before = marks(night / "build/site")
     done = build(night, SATURDAY)
-    assert clients_pages(night).isdisjoint(done.changes.changed)
-    assert 2 <= len(done.changes.changed) <= 6  # two series and the day, in two languages
+    added, changed, removed = difference(before, night / "build/site")
+    assert (done.pages, len(changed)) == (0, done.changes.changed)
+    assert clients_pages(night).isdisjoint(changed)
+    assert 2 <= len(changed) <= 6  # two series and the day, in two languages
+    assert (added, removed) == (frozenset(), frozenset())
 
 
 def test_a_corrected_answer_changes_its_stage(night: Path) -> None:
     """An editor's correction rewrites the part and the plain page of the stages that show it."""
     question = night / "content/products/card/questions/activate.md"
     edit(question, "Open the app", "Call us, or open the app")
-    done = build(night)
-    assert sorted(path[:2] for path in done.changes.changed) == ["p/", "q/"]
+    before = marks(night / "build/site")
+    assert build(night).pages == 0
+    changed = difference(before, night / "build/site").changed
+    assert sorted(path[:2] for path in changed) == ["p/", "q/"]
     assert "Call us, or open" not in opened("C-003", night)  # still in the stage before
 
 
 def test_who_left_the_tables_leaves_the_site(night: Path) -> None:
-    """A client without a row has no page any more, built or published."""
-    clients = night / "data/clients.csv"
-    lines = clients.read_text(encoding="utf-8").splitlines(keepends=True)
-    clients.write_text("".join(k for k in lines if "C-006" not in k), encoding="utf-8")
-    page = page_of("C-006", night)
-    assert build(night).changes.removed == (page,)
-    assert publish(night).deleted == 1
+    """A client without a row has no page any more, built or published, when a while is over."""
+    add_line(night / "content/site.yaml", "retention_days: 3")
+    without_client(night, "C-006")
+    before, page = marks(night / "build/site"), page_of("C-006", night)
+    assert (build(night, SATURDAY).gone, publish(night).deleted) == (1, 0)
+    assert "Стрекозин" in opened("C-006", night, folder="build/published")
+    assert (build(night, date(2011, 12, 6)).gone, publish(night).deleted) == (0, 1)
+    assert difference(before, night / "build/site").removed == {page}
     assert not (night / "build/published" / page).exists()
 
 
@@ -281,8 +221,9 @@ def test_a_theme_of_ones_own(night: Path) -> None:
     template = night / "themes/festive/templates/offer.html"
     template.parent.mkdir(parents=True)
     template.write_text('<aside lang="{{ lang }}"><h2>★ {{ title }}</h2></aside>', encoding="utf-8")
-    done = build(night)
-    assert len(done.changes.changed) == 2  # the offer in two languages
+    before = marks(night / "build/site")
+    build(night)
+    assert len(difference(before, night / "build/site").changed) == 2  # the offer, twice
     assert "★ Разберём ваш портфель" in opened("C-001", night)
 
 
@@ -293,8 +234,8 @@ def test_the_same_bytes_in_any_run(night: Path, tmp_path: Path) -> None:
     """Another folder, and another number of processes, give the same bytes."""
     other = with_keys(copy_site(tmp_path / "other/place"))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pipeline, "SMALL", 0)
-        patch.setattr(pipeline, "BATCH", 1)
+        patch.setattr(engines, "SMALL", 0)
+        patch.setattr(clients, "CLIENTS", 1)
         build(other, jobs=2)
     assert files(other / "build/site") == files(night / "build/site")
     for name in ("manifest.jsonl", "night.json"):
@@ -318,7 +259,7 @@ def test_other_keys_give_other_pages(night: Path, tmp_path: Path) -> None:
 
 def test_a_held_series_stays_as_it_was(night: Path) -> None:
     """Without quotes a series keeps its part and its clients' pages; all the others go on."""
-    without_quotes(night, "IBM")
+    without_lines(night / "data/quotes.csv", "IBM")
     add_line(night / "data/situations.csv", "C-001,card,CRD-20,2011-12-03")  # holds the series
     add_line(night / "data/situations.csv", "C-002,card,CRD-20,2011-12-03")  # does not
     before = files(night / "build/site")
@@ -335,7 +276,7 @@ def test_a_held_series_stays_as_it_was(night: Path) -> None:
 
 def test_a_held_series_is_a_warning_and_ends_with_1(night: Path) -> None:
     """The command says which series is held and why, and does not call the night a success."""
-    without_quotes(night, "IBM")
+    without_lines(night / "data/quotes.csv", "IBM")
     result = sealpress("nightly", "--jobs", 1, site=night)
     assert result.exit_code == WRONG_INPUT
     assert result.stderr.count("warning: content/strategies/blue-2011-05.yaml:") == 3
@@ -343,7 +284,7 @@ def test_a_held_series_is_a_warning_and_ends_with_1(night: Path) -> None:
 
 def test_a_series_that_was_never_built_is_held_too(site: Path) -> None:
     """On the first night its clients get a page that says that the figures are being checked."""
-    without_quotes(site, "IBM")
+    without_lines(site / "data/quotes.csv", "IBM")
     done = build(site)
     assert (done.pages, set(done.inputs.held)) == (6, {IBM})
     assert "The figures of this strategy are being checked." in opened("C-003", site)
@@ -364,7 +305,7 @@ def test_a_refused_row_keeps_the_page(night: Path) -> None:
         assert after[page_of(client, night)] == before[page_of(client, night)]
 
 
-@pytest.mark.parametrize("step", ["write_shared", "_refuse_leaks", "commit"])
+@pytest.mark.parametrize("step", ["render_shared", "open_private", "_gate", "commit"])
 def test_a_build_that_dies_leaves_the_site(
     step: str, night: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -378,16 +319,18 @@ def test_a_build_that_dies_leaves_the_site(
 
     with monkeypatch.context() as patch:
         patch.setattr(pipeline, step, fail)
-        with pytest.raises(OSError, match="No space left"):
+        with pytest.raises(OutsideError, match="the disk refused: No space left"):
             build(night)
     assert files(night / "build/site") == before
     assert (night / "build/private/manifest.jsonl").read_bytes() == earlier
-    assert page_of("C-001", night) in build(night).changes.changed
+    stood = marks(night / "build/site")
+    build(night)
+    assert page_of("C-001", night) in difference(stood, night / "build/site").changed
     assert "Аглая" in opened("C-001", night)
 
 
 def test_a_full_disk_is_told_and_ends_with_3(night: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The system's own words are told; a rerun may help."""
+    """The system's own words are told, and that the earlier site is whole; a rerun may help."""
 
     def fail(*_: object, **__: object) -> None:
         raise OSError(28, os.strerror(28))
@@ -395,20 +338,23 @@ def test_a_full_disk_is_told_and_ends_with_3(night: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(pipeline, "commit", fail)
     result = sealpress("build", "--jobs", 1, site=night)
     assert (result.exit_code, result.stdout) == (OUTSIDE, "")
-    assert result.stderr.splitlines()[-1] == "the system refused: No space left on device"
+    told = "the disk refused: No space left on device — hint: the earlier site is whole; "
+    assert result.stderr.splitlines()[-1].startswith(told)
 
 
-def die(_: object) -> None:
+def die(brief: bytes, task: object) -> None:
     """End the worker process as a lack of memory does."""
+    del brief, task
     os._exit(9)
 
 
-def test_a_worker_that_dies(night: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A worker process that is killed ends the night in plain words; the site is whole."""
+def test_workers_that_die_again_and_again(night: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where every worker is killed the night ends in plain words; the site is whole."""
+    edit(night / "data/clients.csv", "Агния", "Аглая")
     before = files(night / "build/site")
-    monkeypatch.setattr(pipeline, "SMALL", 0)
-    monkeypatch.setattr(partition, "work", die)
-    with pytest.raises(OutsideError, match="a worker process died"):
+    monkeypatch.setattr(engines, "SMALL", 0)
+    monkeypatch.setattr(pipeline, "work", die)
+    with pytest.raises(OutsideError, match="worker processes died again and again"):
         build(night, jobs=2)
     assert files(night / "build/site") == before
 

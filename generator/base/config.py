@@ -4,11 +4,11 @@ import re
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 from babel import Locale, UnknownLocaleError
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from generator.base.errors import InputError, Problem
 from generator.base.model import Day, Exact, Slug, Strict, checked, wrong
@@ -18,6 +18,10 @@ from generator.base.yamldoc import Document, parse_yaml
 CONFIG = "content/site.yaml"
 ADDRESS = re.compile(r"https?://([\w.-]+|\[[0-9a-f:]+\])(:\d{1,5})?/?", re.IGNORECASE)
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+POSTGRESQL = ("postgresql://", "postgres://")
+SQLITE = "sqlite:"
+ENVIRONMENT = "env:"
+DATABASES = (*POSTGRESQL, SQLITE)
 
 Texts = dict[str, str]
 
@@ -43,17 +47,76 @@ LocaleName = Annotated[str, AfterValidator(_locale)]
 """A locale that Babel knows; the same in the settings and in a product."""
 
 
+def _database(value: str) -> str:
+    if value.startswith(POSTGRESQL):
+        return _without_password(value)
+    if not value.startswith((SQLITE, ENVIRONMENT)) or not value.partition(":")[2]:
+        hint = "write postgresql://USER@HOST/NAME, sqlite:PATH, or env:NAME of a variable"
+        raise wrong("is not a database that can be read", hint)
+    return value
+
+
+def _without_password(uri: str) -> str:
+    """A URI that may stand in a file which many can read."""
+    authority, _, options = uri.partition("://")[2].partition("?")
+    who, _, _ = authority.rpartition("@")
+    if ":" in who or re.search(r"(^|&)(ssl)?password=", options):
+        raise wrong("holds a password", "keep it in PGPASSWORD, PGPASSFILE or ~/.pgpass")
+    return uri
+
+
+class Query(Strict):
+    """A table that a database gives."""
+
+    database: Annotated[str, AfterValidator(_database)]
+    """A URI of PostgreSQL, ``sqlite:`` and a path, or ``env:`` and the variable that holds one."""
+    query: Annotated[str, Field(min_length=1)]
+    """A ``select`` that gives the table's columns under their names."""
+
+
+def _place(value: object) -> object:
+    """A validator of its own: pydantic would tell what is wrong with every kind of place."""
+    if isinstance(value, dict):
+        return Query.model_validate(value)
+    if isinstance(value, str) and value.strip():
+        return Path(value.strip())
+    if isinstance(value, Path | Query):
+        return value
+    hint = "write data/clients.csv, or the keys database and query below this one"
+    raise wrong("expected a path, or a database and a query", hint)
+
+
+Place = Annotated[Path | Query, BeforeValidator(_place)]
+"""Where a table lies: a file below the site's folder, or what a database answers to a query."""
+
+
 class Tables(Strict):
     """Where the tables lie, and what is done about bad rows."""
 
-    clients: Path = Path("data/clients.csv")
-    policies: Path = Path("data/policies.csv")
-    situations: Path = Path("data/situations.csv")
-    quotes: Path = Path("data/quotes.csv")
+    clients: Place = Path("data/clients.csv")
+    policies: Place = Path("data/policies.csv")
+    situations: Place = Path("data/situations.csv")
+    quotes: Place = Path("data/quotes.csv")
     refused_percent: Exact = Decimal(0)
     """More refused rows of a table than this share stop the night before anything is written."""
     stale_after_days: Annotated[int, Field(ge=1, le=31)] = 7
     """A close older than this does not stand for an observation or for today."""
+
+
+class Feed(Strict):
+    """Where changes to single clients come from during the day: a folder, or a database."""
+
+    folder: Path | None = None
+    """Into it other systems put files of JSON lines."""
+    database: Annotated[str, AfterValidator(_database)] = ""
+    """A URI of PostgreSQL, or ``env:`` and the variable that holds one; its table is
+    ``sealpress_events``."""
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if (self.folder is None) == (not self.database):
+            raise wrong("expected a folder or a database", "write one of the two keys")
+        return self
 
 
 class Publish(Strict):
@@ -81,9 +144,13 @@ class Site(Strict):
     tables: Tables = Tables()
     news_days: Annotated[int, Field(ge=1, le=366)] = 7
     """How far back events are told to a client on the first night."""
+    retention_days: Annotated[int, Field(ge=0, le=366)] = 7
+    """How long a page outlives its client's row: an export may lack someone for a night."""
     digest_day: Annotated[int, Field(ge=1, le=28)] = 5
     """The day of the month from which the digest is due."""
     publish: Publish = Publish()
+    events: Feed | None = None
+    """Where ``watch`` takes changes from; none without it."""
 
     def as_of(self, clock: date | None, today: date) -> date:
         """The day of the build: the command line's, the setting's or today."""

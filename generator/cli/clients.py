@@ -11,7 +11,7 @@ import click
 from generator.base.errors import InputError, LinkError, NotFoundError, Problem
 from generator.base.ids import normalised
 from generator.cli.options import Run, site_command
-from generator.inputs import keys_of, read_inputs
+from generator.inputs import inputs_to_look_at, keys_of
 from generator.partition import CLIENT
 from generator.sealing import link_fragment
 from generator.sealing.generations import Why
@@ -33,14 +33,15 @@ def link(run: Run, client: str, reason: str) -> None:
     \b
     Example:  sealpress link A-100001 --reason "call 4711"
     """
-    inputs = read_inputs(run.root, run.clock, run.today)
-    ring, generations = keys_of(run.root, inputs.site)
-    client = normalised(client)
-    if inputs.base.find(client) is None or generations.is_forgotten(client):
+    site, client = run.site(), normalised(client)
+    ring, generations = keys_of(run.root, site)
+    with inputs_to_look_at(run.root, run.clock, run.today) as inputs:
+        is_there = inputs.base.find(client) is not None
+    if not is_there or generations.is_forgotten(client):
         raise NotFoundError("there is no such client in the tables")
     secret = ring.current.secrets().secret(CLIENT, client, generations.of(client))
-    _note(inputs.layout, generations.who(client), reason)
-    address = f"{inputs.site.base_url}/#{link_fragment(secret)}"
+    _note(Layout(run.root), generations.who(client), reason)
+    address = f"{site.base_url}/#{link_fragment(secret)}"
     run.voice.result({"link": address}, {"link": address})
 
 

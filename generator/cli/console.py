@@ -60,6 +60,14 @@ class Voice:
         for name, value in rows.items():
             self.out.print(Text.assemble((name.ljust(width), "bold"), "  ", str(value)))
 
+    def event(self, data: Mapping[str, Any]) -> None:
+        """Something that happened while a command goes on: one line, JSON for a machine."""
+        if self.as_json:
+            sys.stdout.write(json.dumps(data, ensure_ascii=False) + "\n")
+            sys.stdout.flush()
+        else:
+            self.out.print("  ".join(f"{name} {value}" for name, value in data.items()))
+
     @contextmanager
     def progress(self) -> Iterator[Report]:
         """A way to report progress: bars on a terminal, a line for each finished step in a log."""

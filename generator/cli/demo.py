@@ -2,15 +2,17 @@
 
 import heapq
 import os
+from dataclasses import replace
 
 import click
 
-from generator.cli.night import JOBS, run_build, run_publish
+from generator.cli.night import building, run_build, run_publish
 from generator.cli.options import Run, site_command
 from generator.cli.summary import built_data, built_rows, publication_rows
 from generator.data import Client
 from generator.inputs import Inputs, keys_of
 from generator.partition import CLIENT
+from generator.pipeline import Options
 from generator.sealing import link_fragment, new_key_ring, save_key_ring
 from generator.sealing.keyring import ENVIRONMENT
 from generator.site.shared import stage_links
@@ -19,9 +21,9 @@ BATCH = 500
 
 
 @click.command()
-@JOBS
 @site_command
-def demo(run: Run, jobs: int) -> None:
+@building
+def demo(run: Run, options: Options) -> None:
     """Run the night on the shipped site and print links to open.
 
     Real links are for their clients alone; only this command prints some, for a look around.
@@ -32,7 +34,7 @@ def demo(run: Run, jobs: int) -> None:
     site = run.site()
     if not (run.root / site.keys).exists() and not os.environ.get(ENVIRONMENT):
         save_key_ring(new_key_ring(run.today), run.root / site.keys)
-    built = run_build(run, jobs, audit_all=True)
+    built = run_build(run, replace(options, audit_all=True))
     publication = run_publish(run)
     clients, stages = _client_links(built.inputs, 3), _stage_links(built.inputs, 2)
     run.voice.result(

@@ -9,6 +9,7 @@ from generator.cli.demo import demo
 from generator.cli.keys import keys
 from generator.cli.night import audit, build, check, nightly, publish
 from generator.cli.start import init, serve
+from generator.cli.watch import watch
 
 
 class InOrder(click.Group):
@@ -34,7 +35,7 @@ def main() -> None:
 
 
 for command in (
-    init, check, build, publish, nightly, serve, audit, coupons,
+    init, check, build, publish, nightly, watch, serve, audit, coupons,
     link, open_link, revoke, forget, keys, demo,
 ):  # fmt: skip
     main.add_command(command)

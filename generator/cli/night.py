@@ -1,6 +1,9 @@
 """The nightly run and its steps, each by itself."""
 
+import functools
 import os
+from collections.abc import Callable
+from dataclasses import replace
 
 import click
 
@@ -14,16 +17,34 @@ from generator.cli.summary import (
     publication_data,
     publication_rows,
 )
-from generator.inputs import read_inputs
-from generator.pipeline import Built
+from generator.inputs import Inputs
+from generator.pipeline import Built, Options
 from generator.publish import Publication
 
-JOBS = click.option(
-    "--jobs",
-    type=click.IntRange(min=1),
-    default=lambda: os.cpu_count() or 1,
-    help="Processes that render and seal.  [default: one a core]",
-)
+
+def building(command: Callable[..., None]) -> Callable[..., None]:
+    """A command that builds: what says how becomes its ``Options``."""
+
+    @click.option(
+        "--jobs",
+        type=click.IntRange(min=1),
+        default=lambda: os.cpu_count() or 1,
+        help="Processes that render and seal.  [default: one a core]",
+    )
+    @click.option(
+        "--engine",
+        default="processes",
+        show_default=True,
+        help="Where pages are rendered: processes, or dask://host:port for a cluster.",
+    )
+    @click.option(
+        "--full", is_flag=True, help="Render every page, whatever is known to be the same."
+    )
+    @functools.wraps(command)
+    def wrapped(run: Run, jobs: int, engine: str, *, full: bool, **arguments: object) -> None:
+        command(run, Options(jobs=jobs, engine=engine, everything=full), **arguments)
+
+    return wrapped
 
 
 @click.command()
@@ -50,19 +71,23 @@ def check(run: Run) -> None:
 
 
 @click.command()
-@JOBS
 @click.option("--audit-all", is_flag=True, help="Look for every client's values, not a sample's.")
+@click.option("--explain", metavar="CLIENT", default="", help="Say why CLIENT's page was built.")
 @site_command
-def build(run: Run, jobs: int, *, audit_all: bool) -> None:
+@building
+def build(run: Run, options: Options, *, audit_all: bool, explain: str) -> None:
     """Build the site and the manifest; nothing is published.
 
-    A build that fails leaves the earlier site whole. Series without usable quotes are held: their
-    pages stay as they were, and the command ends with 1 after building all the rest.
+    Only what changed since the last build is rendered. A build that fails leaves the earlier site
+    whole. Series without usable quotes are held: their pages stay as they were, and the command
+    ends with 1 after building all the rest.
 
     \b
-    Example:  sealpress build --clock 2026-11-21
+    Examples:
+      sealpress build --clock 2026-11-21
+      sealpress build --explain A-100001
     """
-    built = run_build(run, jobs, audit_all=audit_all)
+    built = run_build(run, replace(options, audit_all=audit_all, explain=explain))
     run.voice.result(built_data(built), built_rows(built))
     _end(built)
 
@@ -80,16 +105,16 @@ def publish(run: Run) -> None:
 
 
 @click.command()
-@JOBS
 @site_command
-def nightly(run: Run, jobs: int) -> None:
+@building
+def nightly(run: Run, options: Options) -> None:
     """The whole night: read and check, build, look for leaks in full, publish.
 
     \b
     Example, in a crontab:
       30 2 * * *  sealpress nightly --site /srv/clients --json >> /var/log/sealpress.json
     """
-    built = run_build(run, jobs, audit_all=True)
+    built = run_build(run, replace(options, audit_all=True))
     publication = run_publish(run)
     run.voice.result(
         {**built_data(built), "published": publication_data(publication)},
@@ -106,9 +131,8 @@ def audit(run: Run) -> None:
     \b
     Example:  sealpress audit
     """
-    inputs = read_inputs(run.root, run.clock, run.today)
     with run.voice.progress() as progress:
-        report = pipeline.audit(inputs, progress)
+        report = pipeline.audit(run.root, run.clock, run.today, progress)
     for finding in report.findings:
         run.voice.warn(finding)
     data = {"findings": [str(finding) for finding in report.findings], "files": report.files}
@@ -117,13 +141,17 @@ def audit(run: Run) -> None:
         raise SystemExit(1)
 
 
-def run_build(run: Run, jobs: int, *, audit_all: bool) -> Built:
+def run_build(run: Run, options: Options) -> Built:
     """Read and build, with warnings and progress as the run's voice tells them."""
-    inputs = read_inputs(run.root, run.clock, run.today)
+    with run.voice.progress() as progress:
+        return pipeline.build(
+            run.root, run.clock, run.today, options, progress, lambda inputs: _warn(run, inputs)
+        )
+
+
+def _warn(run: Run, inputs: Inputs) -> None:
     for line in in_short([*inputs.failings(), *inputs.reminders()]):
         run.voice.warn(line)
-    with run.voice.progress() as progress:
-        return pipeline.build(inputs, jobs, progress, audit_all=audit_all)
 
 
 def run_publish(run: Run) -> Publication:

@@ -25,14 +25,16 @@ def built_data(built: Built) -> dict[str, object]:
         "parts": built.parts,
         "stage_pages": built.stage_pages,
         "files": {
-            "added": len(built.changes.added),
-            "changed": len(built.changes.changed),
-            "removed": len(built.changes.removed),
+            "added": built.changes.added,
+            "changed": built.changes.changed,
+            "removed": built.changes.removed,
             "unchanged": built.changes.unchanged,
         },
         "manifest_entries": built.entries,
         "forgotten_rows": built.forgotten,
+        "gone_clients": built.gone,
         "seconds": round(built.seconds, 3),
+        **({"explained": list(built.explained)} if built.explained else {}),
     }
 
 
@@ -41,19 +43,23 @@ def built_rows(built: Built) -> dict[str, object]:
     changes = built.changes
     rows: dict[str, object] = {
         "as of": built.inputs.as_of,
-        "client pages": f"{built.pages:,}",
+        "client pages": f"{built.pages:,} rendered of {len(built.inputs.base):,}",
         "shared parts": built.parts,
         "stage pages": built.stage_pages,
-        "files": f"{len(changes.added):,} new, {len(changes.changed):,} changed, "
-        f"{len(changes.removed):,} removed, {changes.unchanged:,} as they were",
+        "files": f"{changes.added:,} new, {changes.changed:,} changed, "
+        f"{changes.removed:,} removed, {changes.unchanged:,} as they were",
         "leak gate": f"{built.audited:,} clients' values looked for, none found",
         "manifest": f"{built.entries:,} clients have something to be told",
         "time": f"{built.seconds:.1f} s",
     }
     if built.inputs.held:
         rows["held series"] = ", ".join(sorted(built.inputs.held))
+    if built.gone:
+        rows["gone"] = f"{built.gone} clients are in no table any more: their pages stay a while"
     if built.forgotten:
         rows["forgotten"] = f"{built.forgotten} clients are still in the tables: remove their rows"
+    for number, sentence in enumerate(built.explained):
+        rows["" if number else "the page asked about"] = sentence
     return rows
 
 

@@ -1,21 +1,30 @@
 """Tables as values: quotes, and clients with their policies and situations.
 
-Comes in: CSV or Parquet files that other systems wrote. Goes out: quotes by ticker, and clients
-in batches, each with what is theirs. Every row is checked by a columnar engine, never by a loop;
-a row that is wrong is refused with its file, line and column, and without its values.
+Comes in: files or queries of other systems. Goes out: quotes by ticker, and the base in shares
+that fit into memory, each client with what is theirs. Every row is checked by a columnar engine,
+never by a loop; a row that is wrong is refused with its file, line and column, and without its
+values. What is put down between is locked.
 """
 
-from generator.data.base import Base, Client, Known, Policy, Situation, read_base
+from generator.data.base import Base, read_base
 from generator.data.quotes import Fixing, Quotes, read_quotes
+from generator.data.records import Client, Policy, Situation
+from generator.data.rules import Known
+from generator.data.share import Share
+from generator.data.vault import WHO, Bucket, Vault
 
 __all__ = [
+    "WHO",
     "Base",
+    "Bucket",
     "Client",
     "Fixing",
     "Known",
     "Policy",
     "Quotes",
+    "Share",
     "Situation",
+    "Vault",
     "read_base",
     "read_quotes",
 ]

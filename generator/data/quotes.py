@@ -8,9 +8,11 @@ from pathlib import Path
 
 import polars as pl
 
-from generator.base.errors import Problem
+from generator.base.config import Query
+from generator.base.errors import InputError, Problem
 from generator.base.model import DATE_HINT
-from generator.data.table import ROW, Rule, Table, as_day, is_day, read_table
+from generator.data.sources import ROW, open_source
+from generator.data.table import Fault, Rule, as_day, is_day, sifted, told, whole
 
 COLUMNS = ("ticker", "date", "close")
 NUMBER = r"^[0-9]+(\.[0-9]+)?$"
@@ -52,43 +54,45 @@ class Quotes:
         return [why for day, why in self.refused.get(ticker, []) if first <= day <= last]
 
 
-def read_quotes(path: Path, root: Path, problems: list[Problem]) -> Quotes:
-    """The quotes in ``path``; rows that name no ticker or day are problems of the table."""
-    table = read_table(path, root, COLUMNS, problems)
-    if table is None:
+DATED = (
+    Rule("ticker", pl.col("ticker") == "", "is required"),
+    Rule("date", ~is_day("date"), "expected a date", DATE_HINT),
+    Rule(
+        "date",
+        pl.struct("ticker", "date").is_duplicated(),
+        "the day stands twice",
+        "keep one row a ticker and day",
+    ),
+)
+PRICED = (
+    Rule(
+        "close",
+        ~pl.col("close").str.contains(NUMBER) | (pl.col("close").cast(float, strict=False) <= 0),
+        "is not a positive number",
+        "correct the price; the series that need it are held until then",
+    ),
+)
+
+
+def read_quotes(place: Path | Query, root: Path, problems: list[Problem]) -> Quotes:
+    """The quotes at ``place``; rows that name no ticker or day are problems of the table."""
+    source = open_source(place, root, COLUMNS, "quotes")
+    try:
+        rows, bad = sifted(whole(source), DATED)
+    except InputError as error:
+        problems.extend(error.problems)
         return Quotes()
-    rows, bad = table.sifted(
-        [
-            Rule("ticker", pl.col("ticker") == "", "is required"),
-            Rule("date", ~is_day("date"), "expected a date", DATE_HINT),
-            Rule(
-                "date",
-                pl.struct("ticker", "date").is_duplicated(),
-                "the day stands twice",
-                "keep one row a ticker and day",
-            ),
-        ]
-    )
-    problems.extend(bad)
-    dated = Table(table.name, table.path, rows.with_columns(as_day("date").alias("day")))
-    priced, refused = dated.sifted(
-        [
-            Rule(
-                "close",
-                ~pl.col("close").str.contains(NUMBER)
-                | (pl.col("close").cast(float, strict=False) <= 0),
-                "is not a positive number",
-                "correct the price; the series that need it are held until then",
-            )
-        ]
-    )
-    return _quotes(priced, _refused(dated, priced, refused))
+    problems.extend(told(source, bad))
+    dated = rows.with_columns(as_day("date").alias("day"))
+    priced, faults = sifted(dated, PRICED)
+    return _quotes(priced, _refused(dated, faults, told(source, faults)))
 
 
 def _refused(
-    dated: Table, priced: pl.DataFrame, problems: list[Problem]
+    dated: pl.DataFrame, faults: list[Fault], problems: list[Problem]
 ) -> dict[str, list[tuple[date, Problem]]]:
-    out = dated.frame.join(priced.select(ROW), on=ROW, how="anti", maintain_order="left")
+    """The problems of each ticker with the days on which they stand; both in the table's order."""
+    out = dated.filter(pl.col(ROW).is_in([fault.row for fault in faults]))
     found: dict[str, list[tuple[date, Problem]]] = {}
     for (ticker, day), problem in zip(out.select("ticker", "day").rows(), problems, strict=True):
         found.setdefault(ticker, []).append((day, problem))

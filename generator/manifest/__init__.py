@@ -5,8 +5,23 @@ manifest entries and the marks of what they tell, so that nothing is told twice.
 send, to choose a channel, and to tell a reason that no published page shows.
 """
 
+from generator.manifest.due import due
 from generator.manifest.entry import entry_line
-from generator.manifest.reasons import Night, Reason, Window, reason_key
-from generator.manifest.state import Told, load_told
+from generator.manifest.reasons import Night, Reason, Window, observed_in, reason_key
+from generator.manifest.state import DAY, MARK, MARKS, NOTHING, Told, load_told
 
-__all__ = ["Night", "Reason", "Told", "Window", "entry_line", "load_told", "reason_key"]
+__all__ = [
+    "DAY",
+    "MARK",
+    "MARKS",
+    "NOTHING",
+    "Night",
+    "Reason",
+    "Told",
+    "Window",
+    "due",
+    "entry_line",
+    "load_told",
+    "observed_in",
+    "reason_key",
+]

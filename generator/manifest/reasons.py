@@ -11,6 +11,7 @@ from generator.content import Content
 from generator.data import Client, Policy
 from generator.pages.client import stages_now
 from generator.pages.figures import SeriesFigures
+from generator.strategy import Course
 
 IDENTITY = {
     "coupon": ("policy", "date", "outcome", "amount"),
@@ -51,6 +52,15 @@ class Window:
         return self.since < day <= self.as_of
 
 
+def observed_in(window: Window, courses: Mapping[str, Course]) -> frozenset[str]:
+    """The series that were observed in the window."""
+    return frozenset(
+        name
+        for name, course in courses.items()
+        if any(window.has(made.date) for made in course.observations)
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Night:
     """What decides the reasons of a night: the window, moved strategies, stage links."""
@@ -58,6 +68,8 @@ class Night:
     window: Window
     moved: Mapping[str, tuple[str, str]]
     """Series whose band changed since the last published night: (earlier, now)."""
+    observed: frozenset[str]
+    """Series that were observed in the window."""
     stage_links: Mapping[tuple[str, str], str]
     """(stage path, locale) to the address of its plain page."""
     digest_day: int
@@ -67,7 +79,7 @@ class Night:
     ) -> Iterator[Reason]:
         """Every reason of one client, in a fixed order."""
         for policy in client.policies:
-            if policy.series in figures:
+            if policy.series in self.observed and policy.series in figures:
                 yield from self._coupons(policy, figures[policy.series])
         for series in dict.fromkeys(policy.series for policy in client.policies):
             if series in self.moved and series in figures:
@@ -77,9 +89,6 @@ class Night:
             yield from self._digest()
 
     def _coupons(self, policy: Policy, figures: SeriesFigures) -> Iterator[Reason]:
-        recent = [made for made in figures.course.observations if self.window.has(made.date)]
-        if not recent:
-            return
         total = 0
         currency = figures.series.currency
         for day, outcome, amount in figures.credited(policy):
@@ -129,9 +138,12 @@ class Night:
                 yield Reason(since, told)
 
     def _digest(self) -> Iterator[Reason]:
+        if due := self.digest_due():
+            yield Reason(due, {"kind": "digest", "month": f"{due:%Y-%m}"})
+
+    def digest_due(self) -> date | None:
+        """The day in the window on which a digest became due."""
         due = self.window.as_of.replace(day=self.digest_day)
         if due > self.window.as_of:
             due = add_months(due, -1)
-        if self.window.has(due):
-            month = f"{due:%Y-%m}"
-            yield Reason(due, {"kind": "digest", "month": month})
+        return due if self.window.has(due) else None

@@ -1,28 +1,40 @@
 """What the nights that were published have told, so that no night tells it again.
 
-A mark is a keyed digest of a client and a reason: the state names nobody.
+A mark is a keyed digest of a reason, and stands beside the pseudonym of its client: nobody is
+named. Marks lie by bucket like all that grows with the base; here is what is the same for all.
 """
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 
-from generator.base.errors import OutsideError
+import polars as pl
 
-FORMAT = "sealpress told 1"
+from generator.base.errors import OutsideError
+from generator.data.vault import DEAL, WHO
+
+FORMAT = "sealpress told 2"
+MARK, DAY = "mark", "day"
+MARKS = {DEAL: pl.UInt16, WHO: pl.Binary, MARK: pl.Binary, DAY: pl.Date}
+"""The columns of marks: whom, what, and the day on which it happened."""
+
+NOTHING = b""
+"""The mark of a client who waits to be looked at again: it tells nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """The last published day, the marks of what was told by the day it happened, the bands."""
+    """The last published day, and where each series stood on it."""
 
     as_of: date | None = None
-    marks: Mapping[str, date] = field(default_factory=dict)
     bands: Mapping[str, str] = field(default_factory=dict)
     kept_since: date | None = None
     """The day up to which marks were dropped: older events are never looked at again."""
+    news_days: int = 0
+    manifest: str = ""
+    """The SHA-256 of the manifest: whether it was handed on is known by it."""
 
     def since(self, as_of: date, days: int) -> date:
         """The day after which events are told: ``days`` back, or further after lost nights."""
@@ -31,27 +43,27 @@ class Told:
             first = min(first, self.as_of)
         return max(first, self.kept_since) if self.kept_since else first
 
-    def extended(
-        self, as_of: date, marks: Mapping[str, date], bands: Mapping[str, str], keep: int
-    ) -> "Told":
-        """With another night; marks of events that can never come up again are dropped."""
-        oldest = max(as_of - timedelta(days=2 * keep), self.kept_since or date.min)
-        merged = {**self.marks, **marks}
-        kept = {mark: day for mark, day in sorted(merged.items()) if day > oldest}
-        return Told(as_of, kept, {**self.bands, **bands}, oldest)
+    def extended(self, as_of: date, bands: Mapping[str, str], days: int, manifest: str) -> "Told":
+        """With another night; marks of events that can never come up again may be dropped."""
+        oldest = max(as_of - timedelta(days=2 * days), self.kept_since or date.min)
+        return Told(as_of, {**self.bands, **bands}, oldest, days, manifest)
 
-    def with_marks(self, marks: Mapping[str, date]) -> "Told":
-        """The same with other marks."""
-        return replace(self, marks=marks)
+    def kept(self, marks: pl.DataFrame) -> pl.DataFrame:
+        """The marks that may still be asked for, each once."""
+        if self.kept_since is None:
+            return marks
+        recent = marks.filter(pl.col(DAY) > self.kept_since)
+        return recent.unique([WHO, MARK], keep="last", maintain_order=True)
 
     def as_json(self) -> bytes:
         """The file of this state."""
         data = {
             "format": FORMAT,
             "as_of": self.as_of.isoformat() if self.as_of else None,
-            "marks": {mark: day.isoformat() for mark, day in self.marks.items()},
             "bands": dict(self.bands),
             "kept_since": self.kept_since.isoformat() if self.kept_since else None,
+            "news_days": self.news_days,
+            "manifest": self.manifest,
         }
         return json.dumps(data, indent=0, sort_keys=True).encode()
 
@@ -70,9 +82,10 @@ def load_told(path: Path) -> Told:
             raise ValueError
         return Told(
             date.fromisoformat(data["as_of"]) if data["as_of"] else None,
-            {mark: date.fromisoformat(day) for mark, day in data["marks"].items()},
             dict(data["bands"]),
             date.fromisoformat(data["kept_since"]) if data["kept_since"] else None,
+            int(data["news_days"]),
+            str(data["manifest"]),
         )
     except (ValueError, KeyError, TypeError, AttributeError):
         raise OutsideError(f"{path.name}: the state is damaged — hint: restore it") from None

@@ -1,14 +1,19 @@
 """What a client's page says of a series: rows, sums and sentences, worked out and formatted.
 
-Many clients hold the same series with the same round premium; what they share is formatted once.
+All policies with a part in the same observations of a series say the same but for their number
+and amounts. A coupon's rate decides its amount, so each rate is worked out once a policy.
 """
 
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
+from fractions import Fraction
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
+
+from markupsafe import Markup, escape
 
 from generator.base.dates import long_date
 from generator.base.money import coupon, money_format
@@ -16,7 +21,7 @@ from generator.content import Outcome, Series
 from generator.data import Policy
 from generator.strategy import Course
 
-CACHED = 4096
+CACHED = 16384  # of about 250 bytes; most premiums are round, and so are their coupons
 
 
 class Row(NamedTuple):
@@ -24,7 +29,7 @@ class Row(NamedTuple):
 
     day: str
     outcome: str
-    amount: str
+    amount: Any
 
 
 class Outlook(NamedTuple):
@@ -32,18 +37,34 @@ class Outlook(NamedTuple):
 
     band: str
     outcome: str
-    amount: str
+    amount: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Cohort:
+    """What policies that began after the same observation have in common."""
+
+    course: Course
+    rates: tuple[Fraction, ...]
+    """Every rate of which a page shows the amount, once."""
+    times: tuple[int, ...]
+    """How many observations credited each."""
 
 
 @dataclass(frozen=True, slots=True)
 class Worked:
-    """A premium's figures in a series: minor units, and texts in one locale."""
+    """A premium's figures in a series."""
 
     income: int
-    rows: tuple[Row, ...]
-    outlooks: tuple[Outlook, ...]
-    waiting: str
-    """What missed coupons would add to the next accrued one (memory); empty for nothing."""
+    """In minor units."""
+    texts: tuple[Markup, ...]
+    """The premium, the income, and the amount of each rate; escaped, as many pages take them."""
+
+
+@lru_cache(maxsize=CACHED)
+def amount_text(locale: str, currency: str, minor: int) -> str:
+    """Minor units as a reader writes them."""
+    return money_format(locale, currency)(minor)
 
 
 class SeriesFigures:
@@ -51,71 +72,82 @@ class SeriesFigures:
 
     def __init__(self, series: Series, course: Course, locale: str) -> None:
         self.series, self.course, self.locale = series, course, locale
-        self.money = money_format(locale, series.currency)
+        self.money = partial(amount_text, locale, series.currency)
         self.name = series.names.get(locale) or series.id
         self.next = long_date(course.pending[0], locale) if course.pending else ""
         self._dates = [observation.date for observation in course.observations]
-        self._courses: dict[int, Course] = {0: course}
-        self.worked = lru_cache(maxsize=CACHED)(self._worked)
+        self._cohorts: dict[int, Cohort] = {}
 
-    def policy(self, policy: Policy) -> Mapping[str, Any]:
-        """What the template needs of one policy."""
-        worked = self.worked(policy.premium, self._skipped(policy.start))
-        return {
-            "number": policy.number,
-            "premium": self.money(policy.premium),
-            "income": self.money(worked.income),
-            "rows": worked.rows,
-            "outlooks": worked.outlooks,
-            "waiting": worked.waiting,
-        }
+    def skipped(self, start: date) -> int:
+        """How many observations were made before a policy began; it has no part in them."""
+        return bisect_left(self._dates, start)
 
     def income(self, policy: Policy) -> int:
         """What the policy has been credited so far, in minor units."""
-        return self.worked(policy.premium, self._skipped(policy.start)).income
+        return self._amounts(policy.premium, self.skipped(policy.start))[0]
 
     def credited(self, policy: Policy) -> list[tuple[date, Outcome, int]]:
         """Each observation since the policy's start: its day, outcome and minor units."""
-        course = self._since(self._skipped(policy.start))
+        course = self._cohort(self.skipped(policy.start)).course
         return [(o.date, o.outcome, coupon(policy.premium, o.rate)) for o in course.observations]
 
-    def _skipped(self, start: date) -> int:
-        """How many observations were made before the policy began; it has no part in them."""
-        return bisect_left(self._dates, start)
+    def worked(self, premium: int, skipped: int) -> Worked:
+        """The amounts of a policy; ``shown`` tells what each stands for."""
+        amounts = (premium, *self._amounts(premium, skipped))
+        return Worked(amounts[1], tuple(escape(self.money(amount)) for amount in amounts))
 
-    def _since(self, skipped: int) -> Course:
-        if skipped not in self._courses:
-            self._courses[skipped] = self.course.since(skipped)
-        return self._courses[skipped]
+    def count(self, skipped: int) -> int:
+        """How many texts ``worked`` gives for these policies."""
+        return 2 + len(self._cohort(skipped).rates)
 
-    def _worked(self, premium: int, skipped: int) -> Worked:
-        course = self._since(skipped)
-        amounts = [coupon(premium, observation.rate) for observation in course.observations]
-        made = zip(course.observations, amounts, strict=True)
-        return Worked(
-            sum(amounts),
-            tuple(
-                Row(long_date(o.date, self.locale), o.outcome.value, self.money(amount))
-                for o, amount in made
-            )[::-1],
-            self._outlooks(premium, course),
-            self._waiting(premium, course),
-        )
+    def shown(self, skipped: int, texts: Sequence[Any]) -> dict[str, Any]:
+        """What a template is given of a policy; ``texts`` are those of ``worked``, or holes."""
+        premium, income, *amounts = texts
+        cohort = self._cohort(skipped)
+        by_rate = dict(zip(cohort.rates, amounts, strict=True))
+        waiting = _waiting(cohort.course)
+        return {
+            "premium": premium,
+            "income": income,
+            "next": self.next,
+            "rows": tuple(
+                Row(long_date(made.date, self.locale), made.outcome.value, by_rate[made.rate])
+                for made in reversed(cohort.course.observations)
+            ),
+            "outlooks": _outlooks(cohort.course, by_rate),
+            "waiting": by_rate[waiting] if waiting else "",
+        }
 
-    def _outlooks(self, premium: int, course: Course) -> tuple[Outlook, ...]:
-        """A sentence a scenario; which one holds tonight is the strategy's part to say."""
-        if not course.pending:
-            return ()
-        return tuple(
-            Outlook(
-                scenario.band.value,
-                scenario.outcome.value,
-                self.money(coupon(premium, scenario.rate)) if scenario.rate else "",
-            )
-            for scenario in course.scenarios()
-        )
+    def _amounts(self, premium: int, skipped: int) -> list[int]:
+        """The income, and the amount of each rate, in minor units."""
+        cohort = self._cohort(skipped)
+        coupons = [coupon(premium, rate) for rate in cohort.rates]
+        return [sum(map(int.__mul__, coupons, cohort.times)), *coupons]
 
-    def _waiting(self, premium: int, course: Course) -> str:
-        if not course.missed or not course.pending:
-            return ""
-        return self.money(coupon(premium, course.terms.rate * course.missed))
+    def _cohort(self, skipped: int) -> Cohort:
+        if skipped not in self._cohorts:
+            course = self.course.since(skipped) if skipped else self.course
+            times = Counter(made.rate for made in course.observations)
+            rates = tuple(dict.fromkeys(_rates(course)))
+            self._cohorts[skipped] = Cohort(course, rates, tuple(times[rate] for rate in rates))
+        return self._cohorts[skipped]
+
+
+def _outlooks(course: Course, by_rate: dict[Fraction, Any]) -> tuple[Outlook, ...]:
+    """A sentence a scenario; which one holds tonight is the strategy's part to say."""
+    return tuple(
+        Outlook(one.band.value, one.outcome.value, by_rate[one.rate] if one.rate else "")
+        for one in (course.scenarios() if course.pending else ())
+    )
+
+
+def _rates(course: Course) -> Iterator[Fraction]:
+    yield from (made.rate for made in course.observations)
+    if course.pending:
+        yield from (one.rate for one in course.scenarios() if one.rate)
+        yield from filter(None, [_waiting(course)])
+
+
+def _waiting(course: Course) -> Fraction:
+    """What missed coupons would add to the next accrued one (memory), as a rate."""
+    return course.terms.rate * course.missed if course.pending else Fraction(0)

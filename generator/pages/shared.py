@@ -1,6 +1,6 @@
 """Parts that many clients share: a strategy, a stage's questions, an offer; and stage pages."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -13,10 +13,9 @@ from markupsafe import Markup
 from generator.base.config import Site
 from generator.base.dates import long_date, percent
 from generator.content import Content, News, Offer, Product, Question, Series, Stage
-from generator.data import Quotes
 from generator.pages.catalog import plural_texts
-from generator.pages.chart import ChartMaker, chart_data, chart_words
-from generator.pages.client import PartName, clock_part, offer_part, stage_part, strategy_part
+from generator.pages.chart import ChartData, ChartMaker, chart_words
+from generator.pages.client import PartName, clock_part, offer_part, stage_part
 from generator.pages.theme import Theme
 from generator.strategy import Course, Level
 
@@ -34,16 +33,8 @@ class Shared:
     stage_pages: Mapping[tuple[str, str], str]
 
 
-def render_shared(
-    theme: Theme,
-    site: Site,
-    content: Content,
-    courses: Mapping[str, Course],
-    quotes: Quotes,
-    as_of: date,
-    progress: Callable[[str, int, int], None],
-) -> Shared:
-    """Every shared part and stage page, in each locale that it is written in.
+def render_shared(theme: Theme, site: Site, content: Content, as_of: date) -> Shared:
+    """Every shared part but the strategies, and every stage page, in the locales it is written in.
 
     Raises:
         InputError: a template has a mistake.
@@ -56,15 +47,10 @@ def render_shared(
             if locale in product.locales:
                 parts[stage_part(stage.path, locale)] = pages.faq(product, stage)
                 stage_pages[stage.path, locale] = pages.stage(product, stage)
-        if locale not in site.locales:
-            continue
-        parts[clock_part(locale)] = pages.clock()
-        for offer in content.offers:
-            parts[offer_part(offer.id, locale)] = pages.offer(offer)
-        for number, (name, course) in enumerate(courses.items(), start=1):
-            html = pages.strategy(content.series[name], course, quotes)
-            parts[strategy_part(name, locale)] = html
-            progress(f"strategies, {locale}", number, len(courses))
+        if locale in site.locales:
+            parts[clock_part(locale)] = pages.clock()
+            for offer in content.offers:
+                parts[offer_part(offer.id, locale)] = pages.offer(offer)
     return Shared(parts, stage_pages)
 
 
@@ -81,17 +67,17 @@ class SharedPages:
             "searched": SEARCHED,
             "found": plural_texts(self._words, locale, *FOUND),
         }
-        self._theme, self._as_of, self._locale = theme, as_of, locale
-        environment = theme.environment(locale, shared)
+        self.theme, self._as_of, self._locale = theme, as_of, locale
+        self.environment = theme.environment(locale, shared)
         names = ("strategy.html", "faq.html", "offer.html", "stage.html", "clock.html")
-        self._templates = {name: theme.template(environment, name) for name in names}
+        self._templates = {name: theme.template(self.environment, name) for name in names}
         self._charts: ChartMaker | None = None
 
-    def strategy(self, series: Series, course: Course, quotes: Quotes) -> str:
+    def strategy(self, series: Series, course: Course, drawn: ChartData) -> str:
         """The part of a series: where it stands, its chart, its observations and news."""
         if self._charts is None:  # made late: a page without charts need not wait for one
             self._charts = ChartMaker(chart_words(self._words.gettext), self._locale)
-        chart = self._charts.svg(chart_data(series, course, quotes))
+        chart = self._charts.svg(drawn)
         values = {
             "names": [underlying.name for underlying in course.terms.underlyings],
             "outlook": _outlook(course),
@@ -131,7 +117,7 @@ class SharedPages:
         return self._render("offer.html", values)
 
     def _render(self, name: str, values: Mapping[str, Any]) -> str:
-        return self._theme.render(self._templates[name], values)
+        return self.theme.render(self._templates[name], values)
 
     def _stage(self, product: Product, stage: Stage) -> dict[str, Any]:
         text = stage.texts[self._locale]

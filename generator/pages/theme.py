@@ -16,7 +16,8 @@ import rcssmin
 import rjsmin
 from babel.support import NullTranslations
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, TemplateError
-from jinja2.exceptions import TemplateNotFound, TemplateSyntaxError
+from jinja2.exceptions import TemplateNotFound, TemplateRuntimeError, TemplateSyntaxError
+from markupsafe import Markup, escape
 
 from generator.base.errors import InputError, Problem
 from generator.base.shipped import shipped
@@ -24,6 +25,11 @@ from generator.pages.catalog import Folded, load_catalog
 
 DEFAULT = "default"
 PAGE_STYLES = ("page.css", "chart.css", "brand.css")
+MARK = "\ud800"  # half a character, which no text read as UTF-8 can hold
+HOLE = re.compile(f"{MARK}([0-9]+){MARK}")
+ONLY_SHOWN = (
+    "a value that differs from page to page can only be shown here, not compared or changed"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +38,46 @@ class Asset:
 
     path: str
     content: bytes
+
+
+class Hole:
+    """Stands in a template for a text that is put in later: it is true, and it can be shown."""
+
+    __slots__ = ("_mark",)
+
+    def __init__(self, number: int) -> None:
+        self._mark = f"{MARK}{number}{MARK}"
+
+    def __html__(self) -> str:
+        """The mark at which the page is cut."""
+        return self._mark
+
+    def __str__(self) -> str:
+        """Refused: what a filter made of the mark would stand on every page."""
+        raise TemplateRuntimeError(ONLY_SHOWN)
+
+    def __eq__(self, other: object) -> bool:
+        """Refused: one answer would hold for all pages."""
+        raise TemplateRuntimeError(ONLY_SHOWN)
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """HTML that many pages share but for the texts in its holes."""
+
+    pieces: tuple[str, ...]
+    """What stands between the holes, and nothing where they are."""
+    holes: tuple[int, ...]
+    """Which text comes into each."""
+
+    def filled(self, texts: Sequence[str]) -> Markup:
+        """The block with ``texts``, escaped, in its holes."""
+        safe = [text if type(text) is Markup else escape(text) for text in texts]
+        pieces: list[str] = [*self.pieces]
+        pieces[1::2] = [safe[number] for number in self.holes]
+        return Markup("".join(pieces))  # noqa: S704 - a template's output, and escaped texts
 
 
 @dataclass(frozen=True)
@@ -135,12 +181,26 @@ class Theme:
             InputError: it is missing, or has a mistake; with file and line.
         """
         try:
-            return environment.get_template(name)
+            template = environment.get_template(name)
         except TemplateNotFound as error:
             raise InputError([Problem(f"templates/{error.name}", "no such template")]) from None
         except TemplateSyntaxError as error:
             sentence = f"the template has a mistake: {error.message}"
             raise InputError([self._problem(error.filename, error.lineno, sentence)]) from None
+        # a chain of mappings until now, which each rendering copies item by item
+        template.globals = dict(template.globals)
+        return template
+
+    def block(self, template: Template, values: Mapping[str, Any]) -> Block:
+        """The template rendered once for many pages; ``values`` has a ``Hole`` for what differs.
+
+        Raises:
+            InputError: as ``render``, or the template does more with a hole than show it.
+        """
+        found = HOLE.split(self.render(template, values))
+        holes = tuple(map(int, found[1::2]))
+        found[1::2] = [""] * len(holes)
+        return Block(tuple(found), holes)
 
     def render(self, template: Template, values: Mapping[str, Any]) -> str:
         """The rendered template.
@@ -194,6 +254,8 @@ def load_theme(root: Path, name: str) -> Theme:
 def _told(error: BaseException, source: str) -> str:
     """The words of ``error`` where the name it complains of stands in the template."""
     told = f"{error}"
+    if told == ONLY_SHOWN:
+        return told
     if isinstance(error, TemplateNotFound):
         told = f"no template {error.name!r}"
     name = re.sub(r"^no template |^.* has no (attribute|element) | is undefined$", "", told)

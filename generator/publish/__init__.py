@@ -1,10 +1,20 @@
 """Bringing the built site to where the world reads it: only what changed, in the right order.
 
-Comes in: ``build/site``, by construction the only folder it can see, and the inventory of the
-last publication. Goes out: the store, and a new inventory. It refuses to look into a file.
+Comes in: ``build/site``, by construction the only folder it can see, and lots of its files that
+know what the store has of them. Goes out: the store. It refuses to look into a file.
 """
 
-from generator.publish.publisher import Publication, publish
+from generator.publish.files import Files, inventory_file, load_inventory
+from generator.publish.publisher import Lot, Publication, publish
 from generator.publish.store import DirectoryStore, Store
 
-__all__ = ["DirectoryStore", "Publication", "Store", "publish"]
+__all__ = [
+    "DirectoryStore",
+    "Files",
+    "Lot",
+    "Publication",
+    "Store",
+    "inventory_file",
+    "load_inventory",
+    "publish",
+]

@@ -1,102 +1,101 @@
-"""One publication: compare with the last inventory, put in order, delete last."""
+"""One publication: what is new goes in order, what is gone goes last.
 
-import json
-import os
-from collections.abc import Callable, Iterator, Mapping
+A publication comes in lots, such as the pages of one bucket of clients: a lot fits into memory and
+remembers by itself what the store has of it.
+"""
+
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from hashlib import blake2b
 from pathlib import Path
+from typing import Protocol
 
-from generator.base.errors import OutsideError
+from generator.base.errors import InputError, OutsideError, Problem
 from generator.publish.store import Store
-
-FORMAT = "sealpress inventory 1"
-ORDER = ("assets/", "p/", "q/")
-LOADER = "index.html"
-UNSURE = ""  # the digest of a file that may or may not have been sent
 
 Progress = Callable[[int, int], None]
 
 
-@dataclass(frozen=True, slots=True)
+class Lot(Protocol):
+    """Files that are published together."""
+
+    @property
+    def added(self) -> Sequence[str]:
+        """Paths that the store does not have."""
+
+    @property
+    def changed(self) -> Sequence[str]:
+        """Paths of which the store has another file, or may have one."""
+
+    @property
+    def gone(self) -> Sequence[str]:
+        """Paths that the store has, or may have, and that are no longer wanted."""
+
+    @property
+    def unchanged(self) -> int:
+        """How many files the store has as they are."""
+
+    def begin(self) -> None:
+        """Remember that nobody knows what the store has of any of these from now on."""
+
+    def sent(self) -> None:
+        """Remember that the store has what was new, and still what is gone."""
+
+    def end(self) -> None:
+        """Remember that what is gone is gone."""
+
+
+@dataclass(slots=True)
 class Publication:
-    """What a publication did, in files, and the inventory it leaves: path to digest."""
+    """What a publication did, in files."""
 
-    added: int
-    changed: int
-    deleted: int
-    unchanged: int
-    inventory: Mapping[str, str]
-
-
-def inventory_file(inventory: Mapping[str, str]) -> bytes:
-    """The file of an inventory."""
-    return json.dumps({"format": FORMAT, "files": inventory}, sort_keys=True).encode()
-
-
-def load_inventory(path: Path) -> dict[str, str]:
-    """The inventory of the last publication; empty before the first.
-
-    Raises:
-        OutsideError: the file is damaged.
-    """
-    if not path.exists():
-        return {}
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-        if data["format"] != FORMAT:
-            raise ValueError
-        return dict(data["files"])
-    except (ValueError, KeyError, TypeError):
-        hint = "remove it to publish everything again"
-        raise OutsideError(f"{path.name}: the inventory is damaged — hint: {hint}") from None
+    added: int = 0
+    changed: int = 0
+    deleted: int = 0
+    unchanged: int = 0
 
 
 def publish(
-    site: Path,
-    store: Store,
-    earlier: Mapping[str, str],
-    progress: Progress,
-    remember: Callable[[Mapping[str, str]], None] = lambda _: None,
+    site: Path, store: Store, lots: Sequence[Callable[[], Lot]], progress: Progress
 ) -> Publication:
-    """Bring the folder ``site`` to ``store``.
+    """Bring the files of ``lots`` from the folder ``site`` to ``store``, lot after lot.
 
-    What others point to goes first and the loader last; deletions come after all of it, so that
-    no reader meets a page whose parts are not there. ``remember`` is given an inventory before
-    anything is sent and again at the end: should the run break off, the first one names every
-    file that may lie in the store, so that a later run can send it again or take it away.
+    Deletions come after all of it, so that no reader meets a page whose parts are not there.
+    Should the run break off, every file that may lie in the store is remembered, so that a later
+    run can send it again or take it away.
 
     Raises:
-        OutsideError: the store cannot be written; a rerun sends the rest.
+        InputError: a file of the built site is missing.
+        OutsideError: the store cannot be written, or the site read; a rerun sends the rest.
     """
-    paths = sorted(_files(site), key=lambda path: _order(path, earlier))
-    inventory = {path: _digest(site / path) for path in paths}
-    sent = [path for path in paths if earlier.get(path) != inventory[path]]
-    gone = sorted(earlier.keys() - inventory.keys())
-    if sent or gone:
-        remember({**earlier, **dict.fromkeys([*sent, *gone], UNSURE)})
-    for done, path in enumerate(paths, start=1):
-        if earlier.get(path) != inventory[path]:
-            store.put(path, (site / path).read_bytes())
-        progress(done, len(paths))
-    for path in gone:
-        store.delete(path)
-    remember(inventory)
-    added = sum(path not in earlier for path in sent)
-    return Publication(added, len(sent) - added, len(gone), len(paths) - len(sent), inventory)
+    done = Publication()
+    for number, make in enumerate(lots, start=1):
+        lot = make()
+        done.unchanged += lot.unchanged
+        if lot.added or lot.changed:
+            lot.begin()
+            for path in (*lot.added, *lot.changed):
+                store.put(path, _read(site, path))
+            lot.sent()
+        done.added += len(lot.added)
+        done.changed += len(lot.changed)
+        progress(number, len(lots))
+    for make in lots:
+        lot = make()
+        if lot.gone:
+            lot.begin()
+            for path in lot.gone:
+                store.delete(path)
+            lot.end()
+        done.deleted += len(lot.gone)
+    return done
 
 
-def _digest(path: Path) -> str:
-    return blake2b(path.read_bytes(), digest_size=20).hexdigest()
-
-
-def _order(path: str, earlier: Mapping[str, str]) -> tuple[int, bool, bool, str]:
-    """In each folder new files come first: a changed page may name a part that is new."""
-    known = [place for place, start in enumerate(ORDER) if path.startswith(start)]
-    return (known[0] if known else len(ORDER)), path == LOADER, path in earlier, path
-
-
-def _files(folder: Path) -> Iterator[str]:
-    for place, _, names in os.walk(folder):
-        for name in names:
-            yield Path(place, name).relative_to(folder).as_posix()
+def _read(site: Path, path: str) -> bytes:
+    try:
+        return (site / path).read_bytes()
+    except FileNotFoundError:
+        hint = "run: sealpress build --full"
+        sentence = "a file of the built site is missing"
+        raise InputError([Problem("build/site", sentence, hint)]) from None
+    except OSError as error:
+        raise OutsideError(f"build/site: cannot be read: {error.strerror}") from None

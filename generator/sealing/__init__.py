@@ -21,13 +21,16 @@ Comes in: a master key, a kind, a subject, bytes. Goes out: an address and a sea
 opened bytes. It refuses to know of clients' data, HTML or files on disk other than the keys.
 """
 
-from generator.sealing.envelope import open_sealed, padme, seal
+from generator.sealing.box import Box, throwaway_box
+from generator.sealing.envelope import BEST, open_sealed, padme, seal
 from generator.sealing.generations import Generations, load_generations, next_generation
 from generator.sealing.keyring import Epoch, KeyRing, load_key_ring, new_key_ring, save_key_ring
 from generator.sealing.link import Link, link_fragment, parse_link
-from generator.sealing.secret import Secret, SecretMaker
+from generator.sealing.secret import Secret, SecretMaker, path_of
 
 __all__ = [
+    "BEST",
+    "Box",
     "Epoch",
     "Generations",
     "KeyRing",
@@ -42,6 +45,8 @@ __all__ = [
     "open_sealed",
     "padme",
     "parse_link",
+    "path_of",
     "save_key_ring",
     "seal",
+    "throwaway_box",
 ]

@@ -8,6 +8,7 @@ from hmac import digest
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from deflate import deflate_compress
 
 from generator.base.errors import InputError, OpenError, Problem
 from generator.sealing.secret import Keys
@@ -17,7 +18,10 @@ STORED, DEFLATED = b"\x00", b"\x01"
 HEADER, NONCE, TAG, LENGTH = 4, 12, 16, 4
 SMALLEST_PAYLOAD = 512  # a page of a few words looks like any other short page
 LARGEST_CONTENT = 8 * 1024 * 1024  # bounds what a hostile file may inflate to
-LEVEL = 6
+QUICK, BEST = 1, 12
+"""libdeflate's levels: for what one person reads, a third of zlib's time and 2 % more bytes; for
+what thousands read, 4 % fewer."""
+
 RAW = -15
 
 
@@ -33,8 +37,8 @@ def padme(size: int) -> int:
     return (size + mask) & ~mask
 
 
-def seal(content: bytes, keys: Keys, *, deflate: bool) -> bytes:
-    """The sealed file of ``content`` (UTF-8) under ``keys``.
+def seal(content: bytes, keys: Keys, *, deflate: bool, level: int = QUICK) -> bytes:
+    """The sealed file of ``content`` (UTF-8) under ``keys``; ``level`` is of the deflating.
 
     Raises:
         InputError: the content is larger than a browser will agree to open.
@@ -43,7 +47,7 @@ def seal(content: bytes, keys: Keys, *, deflate: bool) -> bytes:
         hint = "shorten what it is made of"
         raise InputError([Problem("a page", "is larger than 8 MiB", hint)])
     header = MAGIC + (DEFLATED if deflate else STORED)
-    payload = _padded(deflated(content) if deflate else content)
+    payload = _padded(deflated(content, level) if deflate else content)
     nonce = digest(keys.nonce_key, header + payload, "sha256")[:NONCE]
     sealed = AESGCM(keys.seal_key).encrypt(nonce, payload, header + keys.address)
     return header + nonce + sealed
@@ -67,10 +71,9 @@ def open_sealed(file: bytes, keys: Keys) -> bytes:
     return _text(_inflated(content) if header[3:] == DEFLATED else content)
 
 
-def deflated(content: bytes) -> bytes:
+def deflated(content: bytes, level: int = QUICK) -> bytes:
     """``content`` as a raw DEFLATE stream."""
-    squeeze = zlib.compressobj(LEVEL, zlib.DEFLATED, RAW)
-    return squeeze.compress(content) + squeeze.flush()
+    return bytes(deflate_compress(content, level))
 
 
 def _padded(content: bytes) -> bytes:

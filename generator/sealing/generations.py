@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from generator.base.errors import KeyRingError
+from generator.sealing import base58
 from generator.sealing.keyring import KeyRing
 
 NAME = "generations.jsonl"
@@ -29,11 +30,19 @@ class Generations:
 
     def who(self, client: str) -> str:
         """The pseudonym of a client."""
-        return self.ring.pseudonym("client", client)
+        return base58.encode(self.ring.client(client))
 
     def of(self, client: str) -> int:
         """How often the client's links were revoked."""
         return self.numbers.get(self.who(client), 0) if self.numbers else 0
+
+    def by_pseudonym(self) -> dict[bytes, int]:
+        """The generations of the clients whose links were revoked, under their pseudonyms."""
+        return {base58.decode(who): number for who, number in self.numbers.items()}
+
+    def forgotten_pseudonyms(self) -> list[bytes]:
+        """The pseudonyms of all who were forgotten."""
+        return sorted(map(base58.decode, self.forgotten))
 
     def is_forgotten(self, client: str) -> bool:
         """Whether the client asked to be forgotten: no page is ever built for them again."""
@@ -64,10 +73,11 @@ def load_generations(ring: KeyRing, key_path: Path) -> Generations:
 
 def _entry(line: str) -> tuple[str, int, Why]:
     entry = json.loads(line)
-    number, why = entry["generation"], entry["why"]
+    who, number, why = entry["who"], entry["generation"], entry["why"]
+    base58.decode(who)  # what is no pseudonym would be told only when a night needs it
     if type(number) is not int or number < 1 or why not in get_args(Why):
         raise ValueError
-    return entry["who"], number, why
+    return who, number, why
 
 
 def next_generation(

@@ -22,7 +22,7 @@ from generator.sealing.secret import SecretMaker
 
 FORMAT = "sealpress key ring 1"
 ENVIRONMENT = "SEALPRESS_KEYS"
-KEY = 32
+KEY, PSEUDONYM = 32, 16
 OTHERS = 0o077
 
 
@@ -86,6 +86,27 @@ class KeyRing:
     def pseudonym(self, *words: str) -> str:
         """22 characters that stand for ``words`` and that nobody without the ring can undo."""
         return base58.encode(self.digest(*words))
+
+    @property
+    def naming(self) -> str:
+        """The key under which clients get pseudonyms, as a text that columns can be keyed with."""
+        return digest(self.pseudonym_key, b"clients", "sha256").hex()
+
+    def client(self, client: str) -> bytes:
+        """16 bytes that stand for a client: HMAC-SHA256 under ``naming``."""
+        return digest(self.naming.encode(), client.encode(), "sha256")[:PSEUDONYM]
+
+    @property
+    def working_key(self) -> bytes:
+        """The key that locks our own working files; none of them is ever published."""
+        return digest(self.pseudonym_key, b"working files", "sha256")
+
+    @property
+    def epochs_mark(self) -> str:
+        """A text that changes with the live epochs and their keys, and tells nothing of them."""
+        numbers = [f"{epoch.number}" for epoch in self.live]
+        proofs = [epoch.secrets().secret("epoch", "").keys().name for epoch in self.live]
+        return " ".join([*numbers, *proofs])
 
     def digest(self, *words: str) -> bytes:
         """16 bytes that stand for ``words``, under the pseudonym key."""
@@ -157,20 +178,29 @@ def _as_json(ring: KeyRing) -> dict[str, object]:
 
 
 def _from_json(text: str, where: str) -> KeyRing:
+    ring = _parsed(text)
+    if ring is None:
+        message = f"{where}: this is not a sealpress key ring"
+        raise KeyRingError(message)
+    _refuse_unusable(ring, where)
+    return ring
+
+
+def _parsed(text: str) -> KeyRing | None:
+    """The ring in ``text``, or None.
+
+    The error of a parser quotes the text, which holds the keys. ``from None`` would only hide it:
+    some libraries send an error's context along when they send the error to another machine.
+    """
     try:
         data = json.loads(text)
         if data["format"] != FORMAT:
-            raise ValueError
+            return None
         ring = KeyRing(tuple(map(_epoch, data["epochs"])), _key(data["pseudonym_key"]))
-        numbers = [epoch.number for epoch in ring.epochs]
-        if numbers != sorted(set(numbers)):
-            raise ValueError
     except (ValueError, KeyError, TypeError):
-        # "from None": the original error quotes the text, which holds the keys
-        message = f"{where}: this is not a sealpress key ring"
-        raise KeyRingError(message) from None
-    _refuse_unusable(ring, where)
-    return ring
+        return None
+    numbers = [epoch.number for epoch in ring.epochs]
+    return ring if numbers == sorted(set(numbers)) else None
 
 
 def _epoch(entry: Mapping[str, Any]) -> Epoch:

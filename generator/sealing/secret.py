@@ -74,8 +74,13 @@ class Keys:
     @property
     def path(self) -> str:
         """Where the sealed file lies in the site: ``p/`` 2 characters ``/`` 20 characters."""
-        name = self.name
-        return f"p/{name[:2]}/{name[2:]}"
+        return path_of(self.address)
+
+
+def path_of(address: bytes) -> str:
+    """Where the sealed file of an address lies in the site."""
+    name = base58.encode(address)
+    return f"p/{name[:2]}/{name[2:]}"
 
 
 class SecretMaker:

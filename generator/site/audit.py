@@ -16,9 +16,10 @@ from codecs import getincrementaldecoder
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from heapq import nsmallest
 from itertools import chain
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 from generator.base.errors import InputError, OutsideError, Problem
 from generator.sealing import padme
@@ -206,7 +207,6 @@ class _Gate:
     room: int
     sealed: int | None
     paths: list[str] = field(default_factory=list)
-    read: list[str] = field(default_factory=list)
     """The files that are looked into: all but the sealed ones that no sample took."""
     size: int = 0
     spellings: int = 0
@@ -219,8 +219,7 @@ class _Gate:
 
     def look_at_files(self) -> None:
         """Find what is wrong whatever the needles, and keep the layers of each file."""
-        self.paths = sorted(_names_below(self.site))
-        self.read = self._sample()
+        self.paths = self._sample()
         for path in self._counted():
             data, reader = self._read(path), Reader()
             _, *layers = chain(reader.layers(Layer(data)), _name_layers(path))
@@ -236,12 +235,19 @@ class _Gate:
                 self.findings.append(Finding(path, 0, UNSEALED, fault))
 
     def _sample(self) -> list[str]:
-        sealed = [path for path in self.paths if SEALED.fullmatch(path)]
-        step = -(-len(sealed) // self.sealed) if self.sealed else 1
-        taken = set(sealed[:: max(1, step)])
-        others = set(self.paths).difference(sealed)
-        links = {path for path in sealed if (self.site / path).is_symlink()}
-        return sorted(taken | others | links)
+        """All files but the sealed ones that no sample takes; a million names are not held.
+
+        A sealed file's name is as random as a die: those that come first when read backwards are
+        spread evenly, whatever their number.
+        """
+        others: list[str] = []
+        names = _names_below(str(self.site))
+        sealed = (name for name, is_link in names if not _keep(others, name, is_link=is_link))
+        if self.sealed is None:
+            taken = list(sealed)
+        else:
+            taken = nsmallest(self.sealed, sealed, key=lambda path: path[::-1])
+        return sorted([*others, *taken])
 
     def search(self, matcher: Matcher) -> None:
         """Look for the needles of ``matcher`` in the public sources and in every file."""
@@ -267,7 +273,7 @@ class _Gate:
             firsts.setdefault(replace(one, offset=0), replace(one, path=shown[one.path]))
         return AuditReport(
             findings=tuple(firsts.values()),
-            files=len(self.read),
+            files=len(self.paths),
             size=self.size,
             spellings=self.spellings,
             excluded=len(self.excluded),
@@ -284,9 +290,9 @@ class _Gate:
         return hit.kind not in RAW and (hit.kind, hit.subject) in self.excluded
 
     def _counted(self) -> Iterator[str]:
-        for done, path in enumerate(self.read, start=1):
+        for done, path in enumerate(self.paths, start=1):
             yield path
-            self.progress(done, len(self.read))
+            self.progress(done, len(self.paths))
 
     def _read(self, path: str) -> bytes:
         """The bytes of a file, the target of a link, nothing of a pipe or a device."""
@@ -318,15 +324,28 @@ def _silent(done: int, all_files: int) -> None:
     """Progress that nobody watches."""
 
 
-def _names_below(site: Path) -> Iterator[str]:
-    """Everything below ``site`` that is no folder; links are not followed."""
-    for folder, folders, names in os.walk(site, onerror=_raise):
-        links = [name for name in folders if Path(folder, name).is_symlink()]
-        for name in (*names, *links):
-            yield os.path.relpath(f"{folder}/{name}", site)
+def _keep(others: list[str], name: str, *, is_link: bool) -> bool:
+    """Whether a file is none of the sealed ones, and so was put among the others."""
+    if is_link or not SEALED.fullmatch(name):
+        others.append(name)
+        return True
+    return False
 
 
-def _raise(error: OSError) -> None:
+def _names_below(site: str, folder: str = "") -> Iterator[tuple[str, bool]]:
+    """Everything below ``site`` that is no folder, and whether it is a link; none is followed."""
+    try:
+        entries = list(os.scandir(f"{site}/{folder}"))
+    except OSError as error:
+        _raise(error)
+    for entry in entries:
+        if entry.is_dir(follow_symlinks=False):
+            yield from _names_below(site, f"{folder}{entry.name}/")
+        else:
+            yield f"{folder}{entry.name}", entry.is_symlink()
+
+
+def _raise(error: OSError) -> NoReturn:
     raise OutsideError(f"a folder of the site cannot be read: {error.strerror}")
 
 

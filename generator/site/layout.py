@@ -32,8 +32,13 @@ class Layout:
 
     @property
     def state(self) -> Path:
-        """What was told by the nights that were published."""
+        """The last published night; what it and those before it told lies in ``told``."""
         return self.private / "state.json"
+
+    @property
+    def told(self) -> Path:
+        """Marks of what the published nights told, by bucket."""
+        return self.private / "told"
 
     @property
     def night(self) -> Path:
@@ -41,9 +46,44 @@ class Layout:
         return self.private / "night.json"
 
     @property
+    def telling(self) -> Path:
+        """Marks of what this build will have told, by bucket."""
+        return self.private / "telling"
+
+    @property
+    def queue(self) -> Path:
+        """Manifests of what is published, each a file for the sender to take."""
+        return self.private / "queue"
+
+    @property
+    def promise(self) -> Path:
+        """There while the marks of a published night are being taken over."""
+        return self.private / "telling.promise"
+
+    @property
+    def base(self) -> Path:
+        """The rows of the last build, locked, by bucket."""
+        return self.private / "base"
+
+    @property
+    def register(self) -> Path:
+        """What each client's page was made of, where it lies and its digest, by bucket."""
+        return self.private / "register"
+
+    @property
+    def about(self) -> Path:
+        """Of which site the register and the common files tell."""
+        return self.private / "register.json"
+
+    @property
+    def common(self) -> Path:
+        """The files that are the same for everyone, with their digests."""
+        return self.private / "common.json"
+
+    @property
     def published(self) -> Path:
-        """The inventory of the last publication."""
-        return self.private / "published.json"
+        """The inventory of the last publication: what the store has, by bucket."""
+        return self.private / "published"
 
     @property
     def journal(self) -> Path:
@@ -54,6 +94,11 @@ class Layout:
     def refused(self) -> Path:
         """The rows that the last build refused, by place and reason."""
         return self.private / "refused.csv"
+
+    @property
+    def refused_events(self) -> Path:
+        """Why events came to nothing."""
+        return self.private / "refused-events.jsonl"
 
     @property
     def lock(self) -> Path:

@@ -28,6 +28,18 @@ def only_run(layout: Layout) -> Iterator[None]:
         os.close(handle)
 
 
+@contextmanager
+def turn(layout: Layout) -> Iterator[None]:
+    """Like ``only_run``, and wait while another command has the site, were it a whole night."""
+    close_folder(layout.lock.parent)
+    handle = os.open(layout.lock, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
 def _take(handle: int) -> None:
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

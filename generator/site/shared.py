@@ -1,31 +1,35 @@
 """What is the same for many: shared parts are sealed, stage pages stand plain at their address."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from generator.content import Content
 from generator.pages.client import PartName, clock_part, offer_part, stage_part, strategy_part
-from generator.pages.shared import Shared
-from generator.sealing import Epoch, KeyRing, seal
-from generator.site.tree import Stage
+from generator.sealing import BEST, Epoch, KeyRing, seal
+from generator.site.common import Common
 
 STAGE_PAGE = "stage-page"
 
 
-def write_shared(shared: Shared, names: Iterable[PartName], ring: KeyRing, stage: Stage) -> None:
-    """Seal and stage every shared part and stage page, under every live epoch.
-
-    A part in ``names`` that could not be rendered tonight stays as it was.
-    """
-    held = [name for name in names if name not in shared.parts]
+def write_parts(parts: Mapping[PartName, str], ring: KeyRing, common: Common) -> None:
+    """Seal and stage shared parts under every live epoch."""
     for epoch in ring.live:
         maker = epoch.secrets()
-        for name, html in shared.parts.items():
+        for name, html in parts.items():
             keys = maker.secret(name.kind, name.subject).keys()
-            stage.write(keys.path, seal(html.encode(), keys, deflate=True))
-        for name in held:
-            stage.keep(maker.secret(name.kind, name.subject).keys().path)
-        for (path, locale), html in shared.stage_pages.items():
-            stage.write(stage_address(epoch, path, locale), html.encode())
+            common.write(keys.path, seal(html.encode(), keys, deflate=True, level=BEST))
+
+
+def write_stage_pages(pages: Mapping[tuple[str, str], str], ring: KeyRing, common: Common) -> None:
+    """Stage the plain page of each (stage, locale), at its address under every live epoch."""
+    for epoch in ring.live:
+        for (path, locale), html in pages.items():
+            common.write(stage_address(epoch, path, locale), html.encode())
+
+
+def part_paths(part: PartName, ring: KeyRing) -> list[str]:
+    """Where a shared part lies, under every live epoch."""
+    makers = (epoch.secrets() for epoch in ring.live)
+    return [maker.secret(part.kind, part.subject).keys().path for maker in makers]
 
 
 def stage_address(epoch: Epoch, path: str, locale: str) -> str:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.base.config import CONFIG, Site, load_site
+from generator.base.config import CONFIG, Query, Site, load_site
 from generator.base.errors import InputError, Problem
 from generator.base.model import checked
 from generator.base.yamldoc import parse_yaml
@@ -115,6 +115,87 @@ def test_wrong_settings(tmp_path: Path, old: str, new: str, field: str, sentence
     assert problem.field == field
     assert sentence in problem.sentence
     assert problem.line == place_of(text, new)[0]
+
+
+# ── Tables ───────────────────────────────────────────────────────────────────────────────────
+
+QUERY = "select * from clients"
+PLACE = "expected a path, or a database and a query"
+
+
+def with_clients(written: str) -> str:
+    """Settings whose table of clients is ``written``, on a line of its own."""
+    return f"{SITE_YAML}tables:\n  clients: {written}\n"
+
+
+@pytest.mark.parametrize(
+    ("written", "place"),
+    [
+        ("data/base.csv", Path("data/base.csv")),
+        ('" data/base.csv.gz "', Path("data/base.csv.gz")),
+        *(
+            (f'{{database: "{uri}", query: {QUERY}}}', Query(database=uri, query=QUERY))
+            for uri in (
+                "postgresql://reader@db.internal/bank",
+                "postgres://db.internal:5432,[::1]:5433/bank?sslmode=verify-full&user=a@b:c",
+                "postgresql:///bank",
+                "sqlite:data/base.db",
+                "env:BANK_DATABASE",
+            )
+        ),
+    ],
+)
+def test_places_of_tables(tmp_path: Path, written: str, place: Path | Query) -> None:
+    """A table lies in a file, or is what a database answers."""
+    site, _ = load_site(write(tmp_path, {CONFIG: with_clients(written)}))
+    assert site.tables.clients == place
+    assert site.tables.policies == Path("data/policies.csv")
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "postgresql://reader:zqword@db.internal/bank",
+        "postgres://reader:@db.internal/bank",
+        "postgresql://reader:zq/wo@rd@db.internal/bank",
+        "postgresql://db.internal/bank?sslmode=require&password=zqword",
+        "postgresql://db.internal/bank?sslpassword=zqword",
+    ],
+)
+def test_a_password_in_the_settings_is_refused(tmp_path: Path, uri: str) -> None:
+    """The settings are a file that many read; the problem does not repeat it."""
+    (problem,) = refusal(tmp_path, with_clients(f'{{database: "{uri}", query: {QUERY}}}'))
+    assert (problem.field, problem.sentence) == ("tables.clients.database", "holds a password")
+    assert "~/.pgpass" in problem.hint
+    assert "zq" not in repr(problem)
+
+
+@pytest.mark.parametrize(
+    ("written", "field", "sentence", "hint"),
+    [
+        ("", "", PLACE, "data/clients.csv"),
+        ("[a.csv]", "", PLACE, "data/clients.csv"),
+        ('""', "", PLACE, "data/clients.csv"),
+        ('{database: "sqlite:a.db"}', ".query", "is required", ""),
+        (f"{{query: {QUERY}}}", ".database", "is required", ""),
+        ('{database: "sqlite:a.db", query: ""}', ".query", "must not be empty", ""),
+        (f'{{database: "mysql://db/x", query: {QUERY}}}', ".database", "is not a database", "env:"),
+        (f'{{database: "env:", query: {QUERY}}}', ".database", "is not a database", "env:"),
+        (f'{{database: "host=db", query: {QUERY}}}', ".database", "is not a database", "env:"),
+        (f'{{database: "sqlite:a", queri: {QUERY}}}', ".queri", "unknown key", "query?"),
+    ],
+)
+def test_wrong_places_of_tables(
+    tmp_path: Path, written: str, field: str, sentence: str, hint: str
+) -> None:
+    """One mistake is one problem, of the key where it stands, in the words of its kind of place."""
+    problems = refusal(tmp_path, with_clients(written))
+    told = {problem.field: problem for problem in problems}
+    problem = told[f"tables.clients{field}"]
+    assert sentence in problem.sentence
+    assert hint in problem.hint
+    assert {problem.line for problem in problems} == {SITE_YAML.count("\n") + 2}
+    assert set(told) <= {problem.field, "tables.clients.query"}
 
 
 def test_a_missing_translation_is_told_for_each_text(tmp_path: Path) -> None:

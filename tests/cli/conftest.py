@@ -1,10 +1,10 @@
 """Sites to run commands on: fresh, or after a whole night."""
 
-import shutil
 from pathlib import Path
 
 import pytest
 
+from tests.nights import moved
 from tests.sites import copy_site, sealpress, with_keys
 
 
@@ -25,4 +25,4 @@ def after_a_night(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def night(after_a_night: Path, tmp_path: Path) -> Path:
     """The small site, built and published."""
-    return Path(shutil.copytree(after_a_night, tmp_path / "site"))
+    return moved(after_a_night, tmp_path / "site")

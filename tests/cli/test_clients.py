@@ -6,14 +6,20 @@ import stat
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
+from generator.data import WHO
+from generator.manifest import MARKS
+from generator.sealing import base58
+from generator.site.layout import Layout
+from generator.site.shelf import Shelf
 from tests.sites import SMALL, files, private_values, sealpress
 
 HOST = "https://clients.quiet-harbour.example"
 LINK = re.compile(rf"{HOST}/#[1-9A-HJ-NP-Za-km-z]{{22}}")
 GONE = "no page lies at this address: the link was revoked, expired or never made\n"
-WHO = re.compile(r"[1-9A-HJ-NP-Za-km-z]{22}")
+PSEUDONYM = re.compile(r"[1-9A-HJ-NP-Za-km-z]{22}")
 
 
 def link_of(client: str, site: Path) -> str:
@@ -35,10 +41,16 @@ def manifest(site: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in text.splitlines()]
 
 
-def told(site: Path) -> dict[str, str]:
+def waiting(site: Path) -> list[dict[str, Any]]:
+    """The lines that wait for the sender."""
+    queue = files(site / "build/private/queue").values()
+    return [json.loads(line) for file in queue for line in file.splitlines()]
+
+
+def told(site: Path) -> pl.DataFrame:
     """The marks of what was told by published nights."""
-    state = json.loads((site / "build/private/state.json").read_text(encoding="utf-8"))
-    return dict(state["marks"])
+    shelf = Shelf(Layout(site).told, MARKS)
+    return pl.concat([pl.DataFrame(schema=MARKS), *(marks for _, marks in shelf.frames())])
 
 
 def opened(link: str, site: Path, *words: str) -> int:
@@ -71,7 +83,7 @@ def test_link_is_noted_in_the_audit_log(night: Path) -> None:
     first, second = (json.loads(line) for line in log.read_text(encoding="utf-8").splitlines())
     assert set(first) == {"at", "operator", "client", "reason"}
     assert (first["reason"], second["reason"]) == ("", "письмо № 7")
-    assert WHO.fullmatch(first["client"])
+    assert PSEUDONYM.fullmatch(first["client"])
     assert first["client"] != second["client"]
     text = log.read_text(encoding="utf-8")
     assert [value for value in private_values(SMALL) if value in text] == []
@@ -145,21 +157,23 @@ def test_a_page_that_was_altered(night: Path) -> None:
 def test_revoke(night: Path) -> None:
     """The old link is dead at once, built and published; the next night makes another one."""
     old, other = link_of("C-001", night), link_of("C-002", night)
-    assert manifest(night)[0]["client"] == "C-001"
+    assert "C-001" in [entry["client"] for entry in manifest(night)]
     receipt = answer("revoke", "C-001", site=night)
-    assert WHO.fullmatch(receipt.pop("who"))
+    assert PSEUDONYM.fullmatch(receipt.pop("who"))
     assert receipt.pop("at").endswith("+00:00")
     assert receipt == {
         "why": "revoked",
         "generation": 1,
         "files": 2,
         "manifest_lines": 1,
-        "told_marks": 6,  # three reasons, in the state and in the last night: told again
+        "told_marks": 3,  # three reasons: told again
         "dry_run": False,
     }
     assert [opened(old, night), opened(old, night, "--published")] == [1, 1]
     assert [opened(other, night), opened(other, night, "--published")] == [0, 0]
-    assert "C-001" not in [entry["client"] for entry in manifest(night)]
+    for lines in (manifest(night), waiting(night)):
+        assert "C-001" not in [entry["client"] for entry in lines]
+        assert len(lines) == 4
     done = answer("nightly", "--jobs", 1, site=night)
     rest = len(files(night / "build/site")) - 1
     assert done["files"] == {"added": 1, "changed": 0, "removed": 0, "unchanged": rest}
@@ -167,6 +181,8 @@ def test_revoke(night: Path) -> None:
     (entry,) = manifest(night)
     new = link_of("C-001", night)
     assert (entry["client"], entry["link"], len(entry["reasons"])) == ("C-001", new, 3)
+    assert entry in waiting(night)
+    assert len(waiting(night)) == 5
     assert new != old
     assert [opened(new, night), opened(old, night)] == [0, 1]
     assert [opened(new, night, "--published"), opened(old, night, "--published")] == [0, 1]
@@ -213,13 +229,15 @@ def test_forget(night: Path) -> None:
     before = told(night)
     receipt = answer("forget", "C-001", "--yes", site=night)
     assert (receipt["why"], receipt["files"], receipt["manifest_lines"]) == ("forgotten", 2, 1)
-    assert receipt["told_marks"] == 6  # three reasons, in the state and in the last night
+    assert receipt["told_marks"] == 3  # three reasons
     assert [opened(link, night), opened(link, night, "--published")] == [1, 1]
-    assert "C-001" not in [entry["client"] for entry in manifest(night)]
-    assert len(told(night)) == len(before) - 3
-    assert [mark for mark in told(night) if mark.startswith(receipt["who"])] == []
+    for lines in (manifest(night), waiting(night)):
+        assert "C-001" not in [entry["client"] for entry in lines]
+    assert len(told(night)) == len(before) - 3 == 4
+    who = base58.decode(receipt["who"])
+    assert (who in before[WHO].to_list(), who in told(night)[WHO].to_list()) == (True, False)
     done = answer("nightly", "--jobs", 1, site=night)
-    assert (done["forgotten_rows"], done["pages"], done["manifest_entries"]) == (1, 5, 0)
+    assert (done["forgotten_rows"], done["pages"], done["manifest_entries"]) == (1, 0, 0)
     left = len(files(night / "build/site"))
     assert done["files"] == {"added": 0, "changed": 0, "removed": 0, "unchanged": left}
     refused = sealpress("link", "C-001", site=night)

@@ -40,8 +40,8 @@ AS_JSON: dict[tuple[str, ...], tuple[object, ...]] = {
     ("keys", "list"): (),
     ("keys", "rotate"): (),
 }
-"""What each command needs to answer a machine. `coupons`, `open`, `serve` and `keys new` do so in
-tests of their own."""
+"""What each command needs to answer a machine. `coupons`, `open`, `serve`, `watch` and `keys new`
+do so in tests of their own."""
 
 
 def test_the_commands_are_found() -> None:
@@ -73,6 +73,8 @@ def test_version() -> None:
         ("check", "--clock", "2011-02-30"),
         ("check", "--clock", "tomorrow"),
         ("build", "--jobs", "0"),
+        ("build", "--full", "please"),
+        ("nightly", "--engine"),
         ("serve", "--port", "123456"),
         ("link",),
         ("keys", "rotate", "--leaked", "--retire", "1"),
@@ -95,7 +97,7 @@ def test_every_answer_for_machines_is_tested() -> None:
         for words, command in COMMANDS.items()
         if any(param.name == "as_json" for param in command.params)
     }
-    elsewhere = {("coupons",), ("open",), ("serve",), ("keys", "new")}
+    elsewhere = {("coupons",), ("open",), ("serve",), ("watch",), ("keys", "new")}
     assert speaking == {*AS_JSON, *elsewhere}
 
 

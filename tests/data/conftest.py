@@ -8,8 +8,8 @@ import pytest
 from generator.base.config import Tables
 from generator.base.errors import Problem
 from generator.data import Base, Known, read_base
-from generator.data.base import CLIENTS, POLICIES, SITUATIONS
-from tests.builders import client_row, csv_text, policy_row, situation_row, write
+from generator.data.records import CLIENTS, POLICIES, SITUATIONS
+from tests.builders import client_row, csv_text, make_vault, policy_row, situation_row, write
 
 KNOWN = Known(
     locales=("ru", "en"),
@@ -31,7 +31,7 @@ def read_tables(
     """The base of the given tables, the others being right, and the problems of whole tables."""
     write(root, {f"data/{name}.csv": content for name, content in {**GOOD, **tables}.items()})
     problems = list[Problem]()
-    return read_base(root, Tables(), known, problems), problems
+    return read_base(root, Tables(), known, problems, make_vault(root)), problems
 
 
 @pytest.fixture

@@ -1,8 +1,9 @@
-"""The base: every row judged, every client with exactly what is theirs, and no value told."""
+"""The base: every client with exactly what is theirs, however large it is, and no value told."""
 
+import gzip
+import sys
 import tempfile
-import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -14,27 +15,22 @@ from hypothesis import strategies as st
 
 from generator.base.config import Tables
 from generator.base.errors import Problem
-from generator.data import Base, Client, Known, Policy, Situation, read_base, read_quotes
-from generator.data.base import CLIENTS, POLICIES, SITUATIONS
+from generator.base.ids import normalised
+from generator.data import Base, Client, Policy, Situation, read_base, read_quotes
+from generator.data import base as base_module
+from generator.data.dealing import COLUMNS
 from generator.data.quotes import COLUMNS as QUOTES
-from tests.builders import client_row, csv_text, make_client, policy_row, situation_row, write
+from generator.data.records import CLIENTS, POLICIES, SITUATIONS
+from tests.builders import client_row, csv_text, make_vault, policy_row, situation_row, write
 from tests.data.conftest import GOOD, KNOWN, Reader, read_tables
+from tests.data.tables import Rows, by_id, dealt, everyone, joined, right_tables, sources_of
 
-WRITERS = {"clients": CLIENTS, "policies": POLICIES, "situations": SITUATIONS}
-Row = dict[str, str]
-
-
-def told(base: Base) -> list[tuple[str, int, str, str]]:
-    """What was refused: table, line, column, sentence."""
-    return [
-        (Path(bad.path).stem, bad.line, bad.field, bad.sentence)
-        for bad in sorted(base.refused, key=lambda bad: bad.place)
-    ]
-
-
-def everyone(base: Base, size: int = 100) -> list[Client]:
-    """All clients."""
-    return [client for batch in base.batches(size) for client in batch]
+MARK = b"\xef\xbb\xbf"
+FORTY = Rows(
+    [client_row(client_id=f"C-{k}") for k in range(40)],
+    [policy_row(client_id=f"C-{k}", policy_number=f"P-{k}") for k in range(0, 40, 2)],
+    [situation_row(client_id=f"C-{k}") for k in range(0, 40, 3)],
+)
 
 
 def test_a_client_has_all_that_is_theirs(read: Reader) -> None:
@@ -59,291 +55,191 @@ def test_a_client_has_all_that_is_theirs(read: Reader) -> None:
     assert isinstance(hash(client), int)  # a value, all the way down
 
 
-@pytest.mark.parametrize(
-    ("fields", "name"),
-    [
-        ({}, "Иванов Иван Иванович"),
-        ({"locale": "en"}, "Иван Иванович Иванов"),
-        ({"middle_name": ""}, "Иванов Иван"),
-        ({"middle_name": "", "locale": "en"}, "Иван Иванов"),
-        ({"middle_name": "", "first_name": ""}, "Иванов"),
-        ({"middle_name": "", "first_name": "", "locale": "en"}, "Иванов"),
-    ],
-)
-def test_full_names(fields: dict[str, str], name: str) -> None:
-    """A name stands in the order of its language, without gaps where it has fewer parts."""
-    assert make_client(**fields).full_name == name
-
-
-@pytest.mark.parametrize(
-    ("table", "cells", "column", "sentence"),
-    [
-        ("clients", {"client_id": ""}, "client_id", "is required"),
-        ("clients", {"last_name": " "}, "last_name", "is required"),
-        ("clients", {"locale": "de"}, "locale", "is not a locale of the site"),
-        ("clients", {"locale": ""}, "locale", "is not a locale of the site"),
-        ("clients", {"time_zone": "Moscow"}, "time_zone", "is not a time zone"),
-        ("clients", {"bank": "bridge"}, "bank", "there is no such bank"),
-        ("policies", {"policy_number": ""}, "policy_number", "is required"),
-        ("policies", {"policy_number": "P-1"}, "policy_number", "the policy stands twice"),
-        ("policies", {"client_id": ""}, "client_id", "is required"),
-        ("policies", {"client_id": "C-2"}, "client_id", "there is no such client"),
-        ("policies", {"series": "trio"}, "series", "there is no such series"),
-        ("policies", {"series": ""}, "series", "there is no such series"),
-        ("policies", {"start_date": "10.12.2025"}, "start_date", "expected a date"),
-        ("policies", {"start_date": "2025-02-30"}, "start_date", "expected a date"),
-        ("policies", {"start_date": "2025-2-3"}, "start_date", "expected a date"),
-        ("policies", {"start_date": "2025-12-10T00:00"}, "start_date", "expected a date"),
-        ("policies", {"start_date": "٢٠٢٥-12-10"}, "start_date", "expected a date"),
-        ("policies", {"start_date": "0000-01-01"}, "start_date", "expected a date"),
-        ("policies", {"start_date": ""}, "start_date", "expected a date"),
-        ("situations", {"client_id": ""}, "client_id", "is required"),
-        ("situations", {"client_id": "c-1"}, "client_id", "there is no such client"),
-        ("situations", {"marker": "M-9"}, "marker", "no stage of this product has this marker"),
-        ("situations", {"marker": ""}, "marker", "no stage of this product has this marker"),
-        ("situations", {"product": "loans"}, "product", "there is no such product"),
-        ("situations", {"since": "yesterday"}, "since", "expected a date"),
-    ],
-)
-def test_a_bad_row_is_refused(
-    read: Reader, table: str, cells: Row, column: str, sentence: str
-) -> None:
-    """Each mistake is told once, at its line and column, and the row does not arrive."""
-    makers = {
-        "clients": lambda **cells: client_row(**{"client_id": "C-8", **cells}),
-        "policies": lambda **cells: policy_row(**{"policy_number": "P-8", **cells}),
-        "situations": situation_row,
-    }
-    good = {"clients": client_row(), "policies": policy_row(), "situations": situation_row()}
-    columns = WRITERS[table]
-    base, problems = read(**{table: csv_text(columns, [good[table], makers[table](**cells)])})
-    assert problems == []
-    assert told(base) == [(table, 3, column, sentence)]
-    assert base.refused[0].column == columns.index(column) + 1
-    assert base.refused_percent == pytest.approx(100 / 4)
-    (client,) = everyone(base)
-    assert (len(client.policies), len(client.situations)) == (1, 1)
-
-
-PREMIUMS = {
-    ("duo", "1000000.00"): 100_000_000,
-    ("duo", "0.5"): 50,
-    ("duo", "7"): 700,
-    ("duo", "007.10"): 710,
-    ("duo", "9999999999999.99"): 999_999_999_999_999,
-    ("yen", "150000"): 150_000,
-    ("dinar", "1.234"): 1234,
-    ("unit", "9999999999999.9999"): 99_999_999_999_999_999,
-}
-NOT_AN_AMOUNT = [
-    *("1e6", "1,5", "-1", "+1", "1_000", "1 000", "1\xa0000", ".5", "5.", "", "0x1", "NaN", "inf"),
-    *("1.2.3", "99999999999999", "1.23456", "١٢", "１２", "1.５", "₽1"),
-]
-
-
-@pytest.mark.parametrize(("series", "premium"), PREMIUMS, ids="-".join)
-def test_premiums_are_exact(read: Reader, series: str, premium: str) -> None:
-    """A premium arrives in minor units of its series' currency, to the last one."""
-    base, _ = read(policies=csv_text(POLICIES, [policy_row(series=series, premium=premium)]))
-    assert base.refused == ()
-    (client,) = everyone(base)
-    assert client.policies[0].premium == PREMIUMS[series, premium]
-
-
-@pytest.mark.parametrize("premium", NOT_AN_AMOUNT)
-def test_premiums_that_are_no_amounts(read: Reader, premium: str) -> None:
-    """No guess is made about a premium in another form."""
-    base, _ = read(policies=csv_text(POLICIES, [policy_row(premium=premium)]))
-    assert told(base) == [("policies", 2, "premium", "is not an amount")]
-
-
-@pytest.mark.parametrize(
-    ("series", "premium"), [("duo", "1.234"), ("yen", "1.5"), ("yen", "1.0"), ("dinar", "1.2345")]
-)
-def test_premiums_finer_than_their_currency(read: Reader, series: str, premium: str) -> None:
-    """A premium with more digits than its currency has is refused, not rounded."""
-    base, _ = read(policies=csv_text(POLICIES, [policy_row(series=series, premium=premium)]))
-    assert told(base) == [("policies", 2, "premium", "is finer than the currency's smallest unit")]
-
-
-@pytest.mark.parametrize(
-    ("ids", "refused"),
-    [
-        (("C-1", "C-1"), [(3, "the client stands twice")]),
-        (("C-1", " C-1"), [(3, "the client stands twice")]),
-        (
-            ("C-1", "C-2", "C-1", "C-1"),
-            [(4, "the client stands twice"), (5, "the client stands twice")],
-        ),
-        (("é", "e\u0301"), [(3, "two clients have one address")]),
-        (("\u2126", "\u03a9"), [(3, "two clients have one address")]),
-        (("C-1", "c-1"), []),
-        (("C-1", "С-1"), []),  # a Cyrillic letter is another letter
-    ],
-    ids=["same", "space", "many", "composed", "ohm", "case", "cyrillic"],
-)
-def test_no_two_clients_share_an_address(
-    read: Reader, ids: Sequence[str], refused: list[tuple[int, str]]
-) -> None:
-    """The first row of an id stays; another row of it, or of its look-alike, is refused."""
-    rows = [client_row(client_id=name) for name in ids]
-    base, _ = read(
-        clients=csv_text(CLIENTS, rows),
-        policies=",".join(POLICIES),
-        situations=",".join(SITUATIONS),
-    )
-    assert [(line, sentence) for _, line, _, sentence in told(base)] == refused
-    assert len(base) == len(ids) - len(refused)
-
-
-def test_rows_find_their_client_in_any_unicode_form(read: Reader) -> None:
-    """What another system wrote with a combining accent is the same client's."""
-    base, _ = read(
-        clients=csv_text(CLIENTS, [client_row(client_id="é")]),
-        policies=csv_text(POLICIES, [policy_row(client_id="e\u0301")]),
-        situations=csv_text(SITUATIONS, [situation_row(client_id="é ")]),
-    )
-    assert base.refused == ()
-    client = base.find("é")
-    assert client
-    assert (len(client.policies), len(client.situations)) == (1, 1)
-
-
-def test_what_belongs_to_a_refused_client_is_not_told_again(read: Reader) -> None:
-    """A client whose row is wrong is one mistake, not one for each of their policies."""
-    base, _ = read(clients=csv_text(CLIENTS, [client_row(locale="de")]))
-    assert told(base) == [("clients", 2, "locale", "is not a locale of the site")]
-    assert (len(base), base.policies.height, base.situations.height) == (0, 0, 0)
-
-
-def test_refused_rows_are_counted_once(read: Reader) -> None:
-    """A row with three mistakes is three problems and one refused row."""
-    bad = policy_row(policy_number="P-2", series="x", premium="x", start_date="x")
-    base, _ = read(policies=csv_text(POLICIES, [policy_row(), bad]))
-    assert len(base.refused) == 3
-    assert base.refused_percent == pytest.approx(100 / 4)
-
-
-@pytest.mark.parametrize("column", ["bank", "series", "product", "marker"])
-def test_rows_are_not_blamed_for_what_could_not_be_read(tmp_path: Path, column: str) -> None:
-    """A row that names something of a broken file passes: the file's problem is told already."""
-    nothing = Known(("ru",), frozenset(), {}, {}, frozenset({column}))
-    blamed = {name for _, _, name, _ in told(read_tables(tmp_path, {}, nothing)[0])}
-    assert column not in blamed
-    assert {"bank", "series", "product"} - {column} <= blamed
-
-
-def test_a_site_may_know_nothing(tmp_path: Path) -> None:
-    """Without banks, series and products the tables are judged, and their rows refused."""
-    base, problems = read_tables(tmp_path, {}, Known(("ru",), frozenset(), {}, {}))
-    assert problems == []
-    assert [(table, column) for table, _, column, _ in told(base)] == [
-        *(("clients", "bank"), ("policies", "series"), ("situations", "product")),
-    ]
-
-
-# ── The join ─────────────────────────────────────────────────────────────────────────────────
-
-IDS = st.text("Aяe\u0301é 1-Ω", min_size=1, max_size=4).map(str.strip).filter(bool)
-DATES = st.dates(date(2020, 1, 1), date(2020, 1, 5))
-
-
-@st.composite
-def tables(draw: st.DrawFn) -> tuple[list[Row], list[Row], list[Row]]:
-    """Rows of clients, policies and situations, the latter two of any of the clients."""
-    ids = draw(st.lists(IDS, max_size=8, unique_by=lambda name: unicodedata.normalize("NFC", name)))
-    owners = st.sampled_from(ids) if ids else st.nothing()
-    forms = st.sampled_from(["NFC", "NFD"])
-    owned = st.builds(unicodedata.normalize, forms, owners)
-    policies = draw(
-        st.lists(
-            st.builds(
-                policy_row,
-                client_id=owned,
-                series=st.sampled_from(["duo", "yen"]),
-                premium=st.just("5"),
-            ),
-            max_size=12,
-        )
-    )
-    numbers = draw(st.permutations(range(len(policies))))
-    situations = draw(
-        st.lists(
-            st.builds(
-                situation_row,
-                client_id=owned,
-                marker=st.sampled_from(["M-1", "M-2"]),
-                since=DATES.map(str),
-            ),
-            max_size=12,
-        )
-    )
-    return (
-        [
-            client_row(client_id=name, consents=draw(st.sampled_from(["", "sms", "sms;push"])))
-            for name in ids
-        ],
-        [
-            {**row, "policy_number": f"P-{number}"}
-            for row, number in zip(policies, numbers, strict=True)
-        ],
-        situations,
-    )
-
-
-def naive(clients: list[Row], policies: list[Row], situations: list[Row]) -> list[Client]:
-    """The join as anybody would write it."""
-
-    def same(row: Row, client: str) -> bool:
-        return unicodedata.normalize("NFC", row["client_id"]) == client
-
-    found = []
-    for row in clients:
-        client = unicodedata.normalize("NFC", row["client_id"])
-        own = [
-            Policy(
-                p["policy_number"],
-                p["series"],
-                500 if p["series"] == "duo" else 5,
-                date(2025, 12, 10),
-            )
-            for p in policies
-            if same(p, client)
-        ]
-        stays = [
-            Situation(KNOWN.stages["cards", s["marker"]], date.fromisoformat(s["since"]))
-            for s in situations
-            if same(s, client)
-        ]
-        found.append(
-            make_client(
-                id=client,
-                consents=tuple(filter(None, row["consents"].split(";"))),
-                policies=tuple(sorted(own, key=lambda policy: (policy.series, policy.number))),
-                situations=tuple(sorted(stays, key=lambda stay: (stay.since, stay.stage))),
-            )
-        )
-    return sorted(found, key=lambda client: client.id)
-
-
-@given(rows=tables(), size=st.integers(1, 10))
-def test_batches_are_the_naive_join(
-    rows: tuple[list[Row], list[Row], list[Row]], size: int
-) -> None:
-    """Batches of any size give every client once, in order, each with exactly their own rows."""
-    files = {
-        name: csv_text(columns, table)
-        for (name, columns), table in zip(WRITERS.items(), rows, strict=True)
-    }
+@given(rows=right_tables(), size=st.integers(1, 10))
+def test_batches_are_the_naive_join(rows: Rows, size: int) -> None:
+    """Batches of any size give every client once, each with exactly their own rows."""
     with tempfile.TemporaryDirectory() as folder:
-        base, problems = read_tables(Path(folder), files)
+        base, problems = read_tables(Path(folder), rows.files())
+        assert (problems, base.refused) == ([], ())
+        batches = list(base.batches(size))
+        assert [len(batch) for batch in batches[:-1]] == [size] * (len(batches) - 1)
+        expected = joined(rows)
+        assert by_id(client for batch in batches for client in batch) == expected
+        assert [base.find(client.id) for client in expected] == expected
+        assert base.find("nobody") is None
+
+
+# ── Forms of a file ──────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda raw: raw,
+        lambda raw: MARK + raw.replace(b"\n", b"\r\n"),
+        lambda raw: b"\n\n" + raw.replace(b"\n", b"\n\n").rstrip(),
+        lambda raw: raw.replace(b"C-", b" C-").replace(b",ru,", b" , ru\t,"),
+        gzip.compress,
+    ],
+    ids=["plain", "mark-windows", "blank-lines", "spaces", "gzip"],
+)
+def test_forms_of_a_file_make_no_difference(read: Reader, change: Callable[[bytes], bytes]) -> None:
+    """Marks, line ends, blank lines and spaces around cells are no part of a table."""
+    table = change(csv_text(CLIENTS, [client_row(), client_row(client_id="C-2")]).encode())
+    base, problems = read(clients=table)
     assert (problems, base.refused) == ([], ())
-    batches = list(base.batches(size))
-    assert [len(batch) for batch in batches[:-1]] == [size] * (len(batches) - 1)
-    expected = naive(*rows)
-    assert [client for batch in batches for client in batch] == expected
-    assert [base.find(client.id) for client in expected] == expected
-    assert base.find("nobody") is None
+    assert [client.id for client in by_id(everyone(base))] == ["C-1", "C-2"]
+    assert base.rows == 4
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (b"", ": the table has no header — hint: begin it with column names"),
+        (
+            MARK + GOOD["policies"].encode() + b'P-2,"C\nC",duo,1,2026-01-01\nP-3,a,b,c,d,e\n',
+            ":5:1: the row has more cells than the header — hint: quote cells that hold a comma",
+        ),
+        (
+            GOOD["policies"].replace("client_id", "clientid").encode(),
+            ":1:1: client_id: the column is missing — hint: did you mean clientid?",
+        ),
+    ],
+    ids=["empty", "long-row", "column"],
+)
+def test_a_broken_table_is_told_as_a_whole(read: Reader, content: bytes, expected: str) -> None:
+    """A file that cannot be taken apart is one problem, and no row of it is refused besides."""
+    base, problems = read(policies=content)
+    assert [str(problem) for problem in problems] == [f"data/policies.csv{expected}"]
+    assert base.refused == ()
+
+
+@pytest.mark.parametrize("name", ["clients", "policies", "situations"])
+def test_a_missing_table_says_where_to_set_it(read: Reader, tmp_path: Path, name: str) -> None:
+    """A table that is not there is one problem, and blames nothing on the rows of the others."""
+    read()
+    (tmp_path / f"data/{name}.csv").unlink()
+    problems = list[Problem]()
+    base = read_base(tmp_path, Tables(), KNOWN, problems, make_vault(tmp_path))
+    (problem,) = problems
+    assert problem.sentence == "there is no such table"
+    assert "content/site.yaml" in problem.hint
+    assert base.refused == ()
+    assert base.rows == 2
+
+
+@pytest.mark.parametrize(("name", "columns"), [("policies", POLICIES), ("situations", SITUATIONS)])
+def test_a_table_may_be_a_header_only(read: Reader, name: str, columns: tuple[str, ...]) -> None:
+    """A bank without policies, or a site without situations, is a site."""
+    base, problems = read(**{name: ",".join(columns) + "\n"})
+    assert (problems, base.refused) == ([], ())
+    client = base.find("C-1")
+    assert client
+    assert getattr(client, name) == ()
+
+
+def test_no_clients_is_an_empty_base(read: Reader) -> None:
+    """A site before its first client has an empty base."""
+    base, problems = read(
+        clients=",".join(CLIENTS), policies=",".join(POLICIES), situations=",".join(SITUATIONS)
+    )
+    assert (problems, base.refused, len(base), base.refused_percent) == ([], (), 0, 0.0)
+    assert list(base.batches(10)) == []
+    assert list(base.sample(10)) == []
+    assert base.find("C-1") is None
+    assert base.find("") is None
+
+
+# ── How large it is ──────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("full", "bits"), [(40, 0), (39, 1), (20, 1), (19, 2), (10, 2), (1, 6), (16_000, 0)]
+)
+def test_a_base_has_as_many_buckets_as_it_needs(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, full: int, bits: int
+) -> None:
+    """So many that each has about ``FULL`` clients; what is in them does not change."""
+    whole, _ = read_tables(tmp_path, FORTY.files())
+    monkeypatch.setattr(base_module, "FULL", full)
+    base, problems = read_tables(tmp_path, FORTY.files())
+    assert {bucket.bits for bucket in base.sizes} == {bits}
+    assert [bucket.number for bucket in base.sizes] == list(range(1 << bits))
+    assert (problems, base.refused, base.rows) == ([], (), 40 + 20 + 14)
+    assert everyone(base, 7) == everyone(whole)
+    assert {len(base.share(bucket)) == size for bucket, size in base.sizes.items()} == {True}
+
+
+def test_a_base_does_not_fall_to_dust(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """There is an end to the number of buckets, each of which is a file."""
+    monkeypatch.setattr(base_module, "FULL", 1)
+    monkeypatch.setattr(base_module, "MOST_BITS", 3)
+    base, _ = read_tables(tmp_path, FORTY.files())
+    assert len(base.sizes) == 8
+    assert len(everyone(base)) == 40
+
+
+def base_of(folder: Path, rows: Rows, bits: int) -> Base:
+    """The rows in so many buckets."""
+    return dealt(folder, sources_of(folder, rows), bits).base
+
+
+@pytest.mark.parametrize("bits", [0, 1, 3, 6])
+@pytest.mark.parametrize("most", [1, 2, 3, 7, 13, 20, 39, 40, 41, 1000])
+def test_a_sample_is_spread_evenly(tmp_path: Path, most: int, bits: int) -> None:
+    """Every so-manieth client by the number that they have in all batches, whatever the buckets."""
+    base = base_of(tmp_path, FORTY, bits)
+    clients, sample = everyone(base), list(base.sample(most))
+    assert sample == [(number, clients[number - 1]) for number, _ in sample]
+    numbers = [number for number, _ in sample]
+    step = -(-40 // most)
+    assert numbers == list(range(1, 41, step))
+    assert len(numbers) <= most
+    assert {client.id for _, client in sample if client.policies} == {
+        client.id for _, client in sample if int(client.id[2:]) % 2 == 0
+    }
+
+
+@pytest.mark.parametrize("bits", [0, 3])
+def test_a_client_is_found_in_any_form(tmp_path: Path, bits: int) -> None:
+    """An id is what an operator types, with spaces around it and accents of its own."""
+    clients = [client_row(client_id=name) for name in ("é", "C-1", "c-1", "a b", "Ω")]
+    rows = Rows(clients, [policy_row(client_id="e\u0301")], [])
+    base = base_of(tmp_path, rows, bits)
+    forms = {"e\u0301": "é", " C-1\n": "C-1", "c-1": "c-1", "a b": "a b", "\u2126": "Ω"}
+    found = {typed: base.find(typed) for typed in forms}
+    assert {typed: client and client.id for typed, client in found.items()} == forms
+    assert found["e\u0301"] in everyone(base)
+    assert [base.find(typed) for typed in ("C-2", "ab", "", "e")] == [None] * 4
+
+
+def test_every_id_is_read_in_the_form_in_which_it_is_looked_for(tmp_path: Path) -> None:
+    """Whatever Unicode has: spaces that are none elsewhere, and letters of two parts."""
+    odd = [chr(code) for code in range(sys.maxunicode + 1) if _is_odd(chr(code))]
+    ids = [
+        form
+        for number, one in enumerate(odd)
+        for form in (f"{one}{number}{one}", f"{number}e{one}")
+    ]
+    rows = Rows([client_row(client_id=name) for name in ids], [], [])
+    base = base_of(tmp_path, rows, 0)
+    assert len(odd) > 1000
+    assert len(base) == len(ids)
+    assert {client.id for client in everyone(base)} == set(map(normalised, ids))
+
+
+def _is_odd(letter: str) -> bool:
+    """Whether a letter is not itself in an id, or may be joined to the one before it."""
+    return letter not in '\r\n",' and (
+        normalised(letter) != letter or normalised(f"e{letter}") != f"e{letter}"
+    )
+
+
+def test_a_refused_client_is_not_found(read: Reader) -> None:
+    """Nor in a batch or a sample."""
+    base, _ = read(clients=csv_text(CLIENTS, [client_row(locale="de")]))
+    assert base.find("C-1") is None
+    assert (list(base.sample(5)), everyone(base)) == ([], [])
 
 
 # ── Parquet ──────────────────────────────────────────────────────────────────────────────────
@@ -358,10 +254,15 @@ PARQUET = Tables(
 
 def as_parquet(root: Path, **typed: list[pl.Expr]) -> None:
     """Write each CSV table of ``root`` as Parquet too, with some of its columns typed."""
-    for name, columns in WRITERS.items():
+    for name, columns in COLUMNS.items():
         frame = pl.read_csv(root / f"data/{name}.csv", infer_schema=False).select(columns)
         typed_frame = frame.with_columns(typed.get(name, []))
         typed_frame.write_parquet(root / f"data/{name}.parquet")
+
+
+def parquet_base(root: Path, problems: list[Problem]) -> Base:
+    """The base of the Parquet tables of ``root``."""
+    return read_base(root, PARQUET, KNOWN, problems, make_vault(root))
 
 
 TYPED = {
@@ -370,19 +271,15 @@ TYPED = {
 }
 
 
-@given(rows=tables())
-def test_parquet_gives_the_same_as_csv(rows: tuple[list[Row], list[Row], list[Row]]) -> None:
+@given(rows=right_tables())
+def test_parquet_gives_the_same_as_csv(rows: Rows) -> None:
     """A table says the same in either format, with its dates and amounts typed or not."""
-    files = {
-        name: csv_text(columns, table)
-        for (name, columns), table in zip(WRITERS.items(), rows, strict=True)
-    }
     with tempfile.TemporaryDirectory() as folder:
-        base, _ = read_tables(Path(folder), files)
+        base, _ = read_tables(Path(folder), rows.files())
         for typed in (TYPED, dict[str, list[pl.Expr]]()):
             as_parquet(Path(folder), **typed)
             problems = list[Problem]()
-            other = read_base(Path(folder), PARQUET, KNOWN, problems)
+            other = parquet_base(Path(folder), problems)
             assert (problems, other.refused, other.rows) == ([], (), base.rows)
             assert everyone(other) == everyone(base)
 
@@ -391,7 +288,7 @@ def test_a_bad_row_of_a_parquet_file_is_told_by_its_number(read: Reader, tmp_pat
     """A Parquet file has no lines: rows are counted from 1, columns as they stand in the file."""
     read(clients=csv_text(CLIENTS, [client_row(), client_row(client_id="C-2", locale="de")]))
     as_parquet(tmp_path)
-    base = read_base(tmp_path, PARQUET, KNOWN, [])
+    base = parquet_base(tmp_path, [])
     (bad,) = base.refused
     assert str(bad).startswith("data/clients.parquet:2:5: locale: is not a locale of the site")
 
@@ -410,7 +307,7 @@ def test_a_parquet_file_that_cannot_be_read(
     if content:
         write(tmp_path, {"data/policies.parquet": content})
     problems = list[Problem]()
-    read_base(tmp_path, PARQUET, KNOWN, problems)
+    parquet_base(tmp_path, problems)
     assert [(problem.path, problem.sentence) for problem in problems] == [
         ("data/policies.parquet", sentence)
     ]
@@ -421,7 +318,7 @@ def test_a_parquet_column_of_lists_is_told(read: Reader, tmp_path: Path) -> None
     read(clients=csv_text(CLIENTS, [client_row(consents="zqmarker")]))
     as_parquet(tmp_path, clients=[pl.col("consents").str.split(";")])
     problems = list[Problem]()
-    read_base(tmp_path, PARQUET, KNOWN, problems)
+    parquet_base(tmp_path, problems)
     (problem,) = problems
     assert "neither texts, numbers nor dates" in problem.sentence
     assert "zqmarker" not in repr(problem)
@@ -431,7 +328,7 @@ def test_amounts_of_a_parquet_file_are_exact(read: Reader, tmp_path: Path) -> No
     """A decimal column arrives to the last digit."""
     read(policies=csv_text(POLICIES, [policy_row(premium="333333.33")]))
     as_parquet(tmp_path, policies=[pl.col("premium").cast(pl.Decimal(15, 2))])
-    (client,) = everyone(read_base(tmp_path, PARQUET, KNOWN, []))
+    (client,) = everyone(parquet_base(tmp_path, []))
     assert client.policies[0].premium == int(Decimal("333333.33") * 100)
 
 
@@ -439,7 +336,7 @@ def test_amounts_of_a_parquet_file_are_exact(read: Reader, tmp_path: Path) -> No
 
 MARKERS = st.from_regex(r"zq[A-Z0-9]{6}", fullmatch=True)
 ROWS = {"clients": client_row(), "policies": policy_row(), "situations": situation_row()}
-CELLS = [(name, column) for name, columns in WRITERS.items() for column in columns]
+CELLS = [(name, column) for name, columns in COLUMNS.items() for column in columns]
 CELLS += [("quotes", column) for column in QUOTES]
 SPOILERS: dict[str, Callable[[str], str | bytes]] = {
     "as it is": lambda text: text,
@@ -465,7 +362,7 @@ def test_no_problem_tells_a_value(
     """Whatever is wrong with a table, no problem repeats what stands in a cell."""
     name, column = cell
     rows = {**ROWS, "quotes": {"ticker": "AAA", "date": "2026-01-10", "close": "1"}}
-    columns = {**WRITERS, "quotes": QUOTES}[name]
+    columns = {**COLUMNS, "quotes": QUOTES}[name]
     row = {**rows[name], column: shape.format(marker, marker)}
     content = spoil(csv_text(columns, [row]))
     with tempfile.TemporaryDirectory() as folder:

@@ -1,5 +1,7 @@
 """Quotes: exact closes in the order of their days; what cannot be used is kept aside."""
 
+import gzip
+from collections.abc import Callable
 from datetime import date, timedelta
 from fractions import Fraction
 from pathlib import Path
@@ -164,6 +166,30 @@ def test_parquet_gives_the_same_as_csv(tmp_path: Path) -> None:
         "A", FIRST.replace(day=1), last
     )
     assert [day for day, _ in other.refused["B"]] == [day for day, _ in quotes.refused["B"]]
+
+
+def test_a_table_may_have_no_rows(tmp_path: Path) -> None:
+    """A header alone is a table in which no ticker has a close."""
+    assert read(tmp_path, []) == (Quotes(), [])
+
+
+def test_a_table_may_have_no_right_row(tmp_path: Path) -> None:
+    """Every row is told or kept aside, and no close is there."""
+    quotes, problems = read(tmp_path, [("", "2026-01-01", "1"), ("A", "2026-01-01", "0")])
+    assert len(problems) == 1
+    assert (quotes.days, quotes.closes, list(quotes.refused)) == ({}, {}, ["A"])
+
+
+@pytest.mark.parametrize("begin", [b"", b"\xef\xbb\xbf"], ids=["plain", "mark"])
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_the_form_of_the_file_makes_no_difference(
+    tmp_path: Path, begin: bytes, pack: Callable[[bytes], bytes]
+) -> None:
+    """A mark at its beginning, or a compressed file, is read as any other."""
+    write(tmp_path, {"q.csv": pack(begin + b"ticker,date,close\r\nA,2026-01-01,7\r\n")})
+    problems = list[Problem]()
+    quotes = read_quotes(Path("q.csv"), tmp_path, problems)
+    assert (quotes.closes, problems) == ({"A": ["7"]}, [])
 
 
 def test_a_table_that_is_not_there_is_told(tmp_path: Path) -> None:

@@ -1,19 +1,23 @@
-"""Tables as other systems write them: encodings, quotes, blank lines, the line of a bad row."""
+"""Rows that break a rule: which, why, and on which line of their table."""
 
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
+import polars as pl
 import pytest
 
-from generator.base.config import Tables
-from generator.base.errors import Problem
-from generator.data import read_base
-from generator.data.base import CLIENTS, POLICIES, SITUATIONS
+from generator.data.records import CLIENTS
+from generator.data.sources import ROW
+from generator.data.sources.csvfile import CsvFile
+from generator.data.table import Fault, Rule, as_day, is_day, joined, sifted, told, whole
 from tests.builders import client_row, csv_text
-from tests.data.conftest import GOOD, KNOWN, Reader
+from tests.data.conftest import Reader
 
 BAD = client_row(client_id="C-9", locale="de")
 MARK = b"\xef\xbb\xbf"
+IS_A = Rule("a", pl.col("a") == "x", "is x", "write y")
+IS_B = Rule("b", pl.col("b") == "x", "is x as well")
 
 
 def clients(*rows: dict[str, str]) -> str:
@@ -21,33 +25,87 @@ def clients(*rows: dict[str, str]) -> str:
     return csv_text(CLIENTS, rows)
 
 
+def table(folder: Path, content: str, block: int = 1) -> CsvFile:
+    """A table of the columns a and b, in blocks of a row."""
+    (folder / "t.csv").write_text(content)
+    return CsvFile(folder / "t.csv", "t.csv", ("a", "b"), block)
+
+
+# ── Sifting ──────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_row_may_break_several_rules(tmp_path: Path) -> None:
+    """Each is a fault; the faults of a rule stand together, and the rows that pass are whole."""
+    rows = whole(table(tmp_path, "a,b\nx,1\n2,3\nx,x\n4,5\n"))
+    good, faults = sifted(rows, [IS_A, IS_B])
+    assert good.rows() == [(1, "2", "3"), (3, "4", "5")]
+    assert faults == [
+        Fault(0, 0, "a", "is x", "write y"),
+        Fault(0, 2, "a", "is x", "write y"),
+        Fault(1, 2, "b", "is x as well", ""),
+    ]
+
+
+def test_what_cannot_be_decided_is_refused() -> None:
+    """A rule that has no answer for a row does not let it pass."""
+    rows = pl.DataFrame({ROW: [0, 1], "a": [None, "y"]}, {ROW: pl.UInt32, "a": pl.String})
+    good, faults = sifted(rows, [IS_A])
+    assert good[ROW].to_list() == [1]
+    assert [fault.row for fault in faults] == [0]
+
+
+def test_right_rows_are_left_alone() -> None:
+    """No row, or none that is wrong, gives no fault."""
+    rows = pl.DataFrame({ROW: [5], "a": ["y"]})
+    assert sifted(rows, [IS_A]) == (rows, [])
+    good, faults = sifted(rows.clear(), [IS_A])
+    assert (good.height, faults) == (0, [])
+
+
+def test_problems_stand_in_the_order_of_rules_and_rows(tmp_path: Path) -> None:
+    """Whichever bucket was through first; each with its line and column, and no value."""
+    source = table(tmp_path, '\nb,a\nx,"zq\n"\n\n2,3\n')
+    _, faults = sifted(whole(source), [IS_A, IS_B, Rule("a", pl.col("a") != "", "is something")])
+    assert [str(problem) for problem in told(source, faults[::-1])] == [
+        "t.csv:3:1: b: is x as well",
+        "t.csv:3:2: a: is something",
+        "t.csv:6:2: a: is something",
+    ]
+
+
+def test_without_faults_a_table_is_not_read_again(tmp_path: Path) -> None:
+    """A night on which all is right reads every table once."""
+    source = table(tmp_path, "a,b\n")
+    (tmp_path / "t.csv").unlink()
+    assert told(source, []) == []
+
+
+def test_a_whole_table_has_all_its_blocks(tmp_path: Path) -> None:
+    """In their order, also when there is one without rows."""
+    assert whole(table(tmp_path, "a,b\n1,2\n3,4\n")).rows() == [(0, "1", "2"), (1, "3", "4")]
+    assert joined([whole(table(tmp_path, "a,b\n"))]).columns == [ROW, "a", "b"]
+
+
 @pytest.mark.parametrize(
-    "change",
+    ("text", "day"),
     [
-        lambda raw: raw,
-        lambda raw: MARK + raw,
-        lambda raw: raw.replace(b"\n", b"\r\n"),
-        lambda raw: MARK + raw.replace(b"\n", b"\r\n"),
-        lambda raw: raw.rstrip(b"\n"),
-        lambda raw: raw + b"\n\n",
-        lambda raw: b"\n\n" + raw,
-        lambda raw: raw.replace(b"\n", b"\n\n"),
-        lambda raw: raw.replace(b"C-", b" C-").replace(b",ru,", b" , ru\t,"),
-        lambda raw: raw.replace(b"client_id", b'"client_id"'),
-    ],
-    ids=[
-        *("plain", "mark", "windows", "mark-windows", "no-last-line-end", "blank-end"),
-        *("blank-begin", "blank-between", "spaces", "quoted-header"),
+        ("2026-11-21", date(2026, 11, 21)),
+        ("2024-02-29", date(2024, 2, 29)),
+        ("0001-01-01", date(1, 1, 1)),
+        ("9999-12-31", date(9999, 12, 31)),
+        *((text, None) for text in ("", "2026-02-29", "2026-13-01", "0000-01-01", "26-01-01")),
+        *((text, None) for text in ("2026-1-1", "2026-01-01 ", "2026/01/01", "-2026-01-01")),
+        *((text, None) for text in ("02026-01-01", "２026-01-01", "2026-01-01T00:00", "x")),
     ],
 )
-def test_forms_of_a_file_make_no_difference(read: Reader, change: Callable[[bytes], bytes]) -> None:
-    """Marks, line ends, blank lines and spaces around cells are no part of a table."""
-    table = change(clients(client_row(), client_row(client_id="C-2")).encode())
-    base, problems = read(clients=table)
-    assert (problems, base.refused) == ([], ())
-    assert [client.id for batch in base.batches(9) for client in batch] == ["C-1", "C-2"]
-    assert base.find("C-2")
-    assert base.rows == 4
+def test_a_day_is_written_in_one_way(text: str, day: date | None) -> None:
+    """Year, month and day of the calendar, as Python knows it."""
+    frame = pl.DataFrame({"a": [text]})
+    right = frame.filter(is_day("a"))
+    assert right.select(as_day("a"))["a"].to_list() == ([day] if day else [])
+
+
+# ── Lines ────────────────────────────────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize(
@@ -105,112 +163,3 @@ def test_columns_may_stand_in_any_order_among_others(read: Reader) -> None:
     assert problems == []
     assert base.find("C-1")
     assert [(bad.line, bad.column) for bad in base.refused] == [(3, order.index("locale") + 1)]
-
-
-def test_short_rows_lack_their_last_cells(read: Reader) -> None:
-    """A row with fewer cells has empty ones at its end, which may be allowed or not."""
-    base, problems = read(situations=GOOD["situations"] + "C-1,cards\n")
-    assert problems == []
-    assert {(bad.line, bad.field) for bad in base.refused} == {(3, "marker"), (3, "since")}
-
-
-@pytest.mark.parametrize(
-    ("content", "told"),
-    [
-        (b"", "the table has no header — hint: begin it with column names"),
-        (MARK, "the table has no header — hint: begin it with column names"),
-        (b"\n\n", "the table has no header — hint: begin it with column names"),
-        (
-            GOOD["policies"].encode() + b"P-2,C-1,duo,1,2026-01-01,more\n",
-            ":3:1: the row has more cells than the header — hint: quote cells that hold a comma",
-        ),
-        (
-            b"\n\n" + GOOD["policies"].encode() + b'P-2,"C\nC",duo,1,2026-01-01\nP-3,a,b,c,d,e\n',
-            ":7:1: the row has more cells than the header — hint: quote cells that hold a comma",
-        ),
-        (
-            GOOD["policies"].encode() + "P-2\u2028\x85,a,b,c,d\nP-3,a,b,c,d,e\n".encode(),
-            ":4:1: the row has more cells than the header — hint: quote cells that hold a comma",
-        ),
-        (
-            GOOD["policies"].encode() + b'P-2,"C-1,duo,1,2026-01-01\nP-3,C-1,duo,1,2026-01-01\n',
-            ":3:1: a quoted cell is not closed — hint: close it, or double a quote inside a cell",
-        ),
-        (
-            GOOD["policies"].encode() + b"P-2,\xcf\xee,duo,1,2026-01-01\n",
-            ":3:5: the file is not UTF-8 — hint: save it with the encoding UTF-8",
-        ),
-    ],
-    ids=[
-        *("empty", "mark-only", "blank-only", "long-row", "long-row-later", "separators"),
-        *("open-quote", "encoding"),
-    ],
-)
-def test_a_broken_table_is_told_as_a_whole(read: Reader, content: bytes, told: str) -> None:
-    """A file that cannot be taken apart is one problem, at its place, without its cells."""
-    _, problems = read(policies=content)
-    start = "data/policies.csv"
-    assert [str(problem) for problem in problems] == [
-        f"{start}{told}" if told.startswith(":") else f"{start}: {told}"
-    ]
-
-
-@pytest.mark.parametrize(
-    ("header", "column", "hint"),
-    [
-        ("clientid", "client_id", "did you mean clientid?"),
-        ("Client_ID", "client_id", "did you mean Client_ID?"),
-        ("zzz", "client_id", ""),
-    ],
-)
-def test_a_missing_column_is_told_with_the_nearest(
-    read: Reader, header: str, column: str, hint: str
-) -> None:
-    """A mistyped column name is suggested; names that are not near are not listed."""
-    _, problems = read(policies=GOOD["policies"].replace("client_id", header))
-    (problem,) = problems
-    assert (problem.field, problem.sentence, problem.hint) == (
-        column,
-        "the column is missing",
-        hint,
-    )
-    assert (problem.path, problem.line, problem.column) == ("data/policies.csv", 1, 1)
-
-
-def test_every_missing_column_is_told(read: Reader) -> None:
-    """All that a table lacks is found at once."""
-    _, problems = read(situations="client_id,note\nC-1,x\n")
-    assert [problem.field for problem in problems] == ["product", "marker", "since"]
-
-
-@pytest.mark.parametrize("name", ["clients", "policies", "situations"])
-def test_a_missing_table_says_where_to_set_it(read: Reader, tmp_path: Path, name: str) -> None:
-    """A table that is not there is one problem, and blames nothing on the rows of the others."""
-    read()
-    (tmp_path / f"data/{name}.csv").unlink()
-    problems = list[Problem]()
-    base = read_base(tmp_path, Tables(), KNOWN, problems)
-    (problem,) = problems
-    assert problem.sentence == "there is no such table"
-    assert "content/site.yaml" in problem.hint
-    assert base.refused == ()
-
-
-@pytest.mark.parametrize(("name", "columns"), [("policies", POLICIES), ("situations", SITUATIONS)])
-def test_a_table_may_be_a_header_only(read: Reader, name: str, columns: tuple[str, ...]) -> None:
-    """A bank without policies, or a site without situations, is a site."""
-    base, problems = read(**{name: ",".join(columns) + "\n"})
-    assert (problems, base.refused) == ([], ())
-    client = base.find("C-1")
-    assert client
-    assert getattr(client, name) == ()
-
-
-def test_no_clients_is_an_empty_base(read: Reader) -> None:
-    """A site before its first client has an empty base."""
-    base, problems = read(
-        clients=",".join(CLIENTS), policies=",".join(POLICIES), situations=",".join(SITUATIONS)
-    )
-    assert (problems, base.refused, len(base), base.refused_percent) == ([], (), 0, 0.0)
-    assert list(base.batches(10)) == []
-    assert base.find("C-1") is None

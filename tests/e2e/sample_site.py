@@ -12,11 +12,12 @@ import pytest
 from babel.numbers import format_currency
 from playwright.sync_api import Route, expect
 
+from generator.base.config import load_site
 from generator.base.money import coupon, decimals
 from generator.data import Client, Policy
-from generator.inputs import Inputs, read_inputs
+from generator.inputs import Inputs, inputs_to_look_at
 from generator.pages.client import PartName
-from generator.pipeline import build
+from generator.pipeline import Options, build
 from generator.sealing import Secret, link_fragment, save_key_ring
 from generator.site.serve import SiteServer
 from generator.site.shared import stage_address
@@ -97,17 +98,19 @@ def served(factory: pytest.TempPathFactory, clock: date = NIGHT) -> Iterator[Sam
         if not (root / "build/site").is_dir():
             _build(root, clock)
     log: list[str] = []
-    with SiteServer(root / "build/site", log=log.append) as server:
-        yield Sample(read_inputs(root, clock, clock), server.url, log)
+    with (
+        inputs_to_look_at(root, clock, clock) as inputs,
+        SiteServer(root / "build/site", log=log.append) as server,
+    ):
+        yield Sample(inputs, server.url, log)
 
 
 def _build(root: Path, clock: date) -> None:
     for folder in ("content", "data"):
         shutil.copytree(ROOT / folder, root / folder)
-    inputs = read_inputs(root, clock, clock)
-    save_key_ring(RING, root / inputs.site.keys)
-    built = build(inputs, 1, lambda *_: None)
-    assert built.pages == len(inputs.base)
+    save_key_ring(RING, root / load_site(root)[0].keys)
+    built = build(root, clock, clock, Options(), lambda *_: None)
+    assert built.pages == len(built.inputs.base)
 
 
 class Reader(Visit):

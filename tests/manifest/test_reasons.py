@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 
 from generator.content import Content, Product, Schedule, Stage
 from generator.data import Client, Policy, Situation
-from generator.manifest import Night, Reason, Window, entry_line
+from generator.manifest import Night, Reason, Window, entry_line, observed_in
 from generator.pages.figures import SeriesFigures
 from generator.strategy import observe
 from tests.builders import ROOT, make_client, make_series, quotes_of
@@ -65,7 +65,8 @@ def reasons(
     digest_day: int = 28,
 ) -> list[Reason]:
     """Every reason of a client tonight; no digest is due unless it is asked for."""
-    night = Night(window, moved or {}, LINKS, digest_day)
+    courses = {name: each.course for name, each in (found or {}).items()}
+    night = Night(window, moved or {}, observed_in(window, courses), LINKS, digest_day)
     return list(night.reasons(client, found or {}, CONTENT))
 
 
@@ -183,6 +184,24 @@ def test_a_corrected_amount_is_another_reason() -> None:
     (again,) = reasons(client, figures(THREE))
     (other,) = reasons(client, figures({**THREE, date(2026, 3, 10): "60"}))
     assert first.key == again.key != other.key
+
+
+@pytest.mark.parametrize("age", [0, 1, 7, 28, 29, 60])
+def test_only_what_was_observed_is_worked_out(age: int) -> None:
+    """Passing over series without an observation in the window leaves out no coupon."""
+    found = figures(THREE)
+    window = Window(TODAY - timedelta(days=age), TODAY)
+    observed = observed_in(window, {name: each.course for name, each in found.items()})
+    assert observed == ({"duo"} if age else set())
+    every, some = (
+        list(
+            Night(window, {}, names, LINKS, 28).reasons(
+                make_client(policies=(DUO,)), found, CONTENT
+            )
+        )
+        for names in (frozenset({"duo"}), observed)
+    )
+    assert every == some
 
 
 # ── Strategies ───────────────────────────────────────────────────────────────────────────────

@@ -4,16 +4,19 @@ import json
 from datetime import date, timedelta
 from pathlib import Path
 
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from generator.base.errors import OutsideError
-from generator.manifest import Told, Window, load_told
+from generator.data.vault import WHO
+from generator.manifest import DAY, MARK, MARKS, Told, Window, load_told
 from generator.manifest.state import FORMAT
 
 TODAY = date(2026, 3, 10)
 KEEP = 7
+FIRST, SECOND = b"a" * 16, b"b" * 16
 
 
 def days_ago(days: int) -> date:
@@ -21,8 +24,13 @@ def days_ago(days: int) -> date:
     return TODAY - timedelta(days=days)
 
 
+def marks(*rows: tuple[bytes, bytes, date]) -> pl.DataFrame:
+    """Marks of clients: whom, what, and the day on which it happened."""
+    return pl.DataFrame([(0, *row) for row in rows], MARKS, orient="row")
+
+
 def test_before_the_first_night_nothing_was_told(tmp_path: Path) -> None:
-    """Without a state there are no marks, and the window is that of the settings."""
+    """Without a state nothing is known, and the window is that of the settings."""
     told = load_told(tmp_path / "state.json")
     assert told == Told()
     assert told.since(TODAY, KEEP) == days_ago(KEEP)
@@ -55,16 +63,17 @@ def test_a_window_is_open_at_its_beginning(age: int, *, is_in: bool) -> None:
 
 
 def test_another_night_is_added() -> None:
-    """Marks and bands of earlier nights stay; the newest band of a series counts."""
-    told = Told(days_ago(1), {"a": days_ago(1)}, {"duo": "above", "trio": "below"})
-    later = told.extended(TODAY, {"b": TODAY}, {"duo": "corridor"}, KEEP)
+    """Bands of earlier nights stay; the newest band of a series counts, and so do the settings."""
+    told = Told(days_ago(1), {"duo": "above", "trio": "below"}, days_ago(20), 3, "old")
+    later = told.extended(TODAY, {"duo": "corridor"}, KEEP, "new")
     assert later == Told(
-        TODAY,
-        {"a": days_ago(1), "b": TODAY},
-        {"duo": "corridor", "trio": "below"},
-        days_ago(2 * KEEP),
+        as_of=TODAY,
+        bands={"duo": "corridor", "trio": "below"},
+        kept_since=days_ago(2 * KEEP),
+        news_days=KEEP,
+        manifest="new",
     )
-    assert told.as_of == days_ago(1)  # values do not change
+    assert told.bands["duo"] == "above"  # values do not change
 
 
 @pytest.mark.parametrize(
@@ -72,31 +81,49 @@ def test_another_night_is_added() -> None:
 )
 def test_old_marks_are_dropped(age: int, *, is_kept: bool) -> None:
     """A mark older than two windows can never come up again."""
-    told = Told(days_ago(1), {"a": days_ago(age)}, {}).extended(TODAY, {}, {}, KEEP)
-    assert bool(told.marks) == is_kept
+    told = Told(days_ago(1)).extended(TODAY, {}, KEEP, "")
+    assert told.kept(marks((FIRST, FIRST, days_ago(age)))).height == is_kept
+
+
+def test_before_anything_was_dropped_all_marks_are_kept() -> None:
+    """Of a state without a night nothing is too old."""
+    some = marks((FIRST, FIRST, days_ago(999)))
+    assert Told().kept(some).equals(some)
+
+
+def test_marks_are_kept_once() -> None:
+    """The same reason of the same client stands once, on its later day; others stay themselves."""
+    told = Told().extended(TODAY, {}, KEEP, "")
+    rows = [
+        (FIRST, FIRST, days_ago(2)),
+        (FIRST, SECOND, days_ago(2)),
+        (SECOND, FIRST, days_ago(2)),
+        (FIRST, FIRST, days_ago(1)),
+    ]
+    assert told.kept(marks(*rows)).select(WHO, MARK, DAY).rows() == rows[1:]
+    assert told.kept(told.kept(marks(*rows))).equals(told.kept(marks(*rows)))
 
 
 @given(
     nights=st.lists(st.integers(1, 30), min_size=1, max_size=8),
-    events=st.dictionaries(st.text("ab", max_size=3), st.integers(0, 100), max_size=8),
+    events=st.dictionaries(st.integers(0, 9), st.integers(0, 100), max_size=8),
     keep=st.integers(1, 10),
 )
-def test_every_event_is_told_once(nights: list[int], events: dict[str, int], keep: int) -> None:
+def test_every_event_is_told_once(nights: list[int], events: dict[int, int], keep: int) -> None:
     """Over any nights, lost ones too, each event since the first is told exactly once."""
     start = date(2026, 1, 1)
-    happened = {name: start + timedelta(days=day) for name, day in events.items()}
-    told, times, as_of = Told(), dict.fromkeys(events, 0), start
+    happened = {b"%016d" % name: start + timedelta(days=day) for name, day in events.items()}
+    told, known, as_of = Told(), marks(), start
+    times = dict.fromkeys(happened, 0)
     for gap in nights:
         as_of += timedelta(days=gap)
         window = Window(told.since(as_of, keep), as_of)
-        fresh = {
-            name: day
-            for name, day in happened.items()
-            if window.has(day) and name not in told.marks
-        }
-        for name in fresh:
+        looked_at = marks(*((FIRST, name, d) for name, d in happened.items() if window.has(d)))
+        fresh = looked_at.join(known, on=[WHO, MARK], how="anti")
+        for name in fresh[MARK]:
             times[name] += 1
-        told = told.extended(as_of, fresh, {}, keep)
+        told = told.extended(as_of, {}, keep, "")
+        known = told.kept(pl.concat([known, fresh]))
     first = start + timedelta(days=nights[0] - keep)
     for name, day in happened.items():
         assert times[name] == (first < day <= as_of)
@@ -106,33 +133,39 @@ def test_a_wider_window_tells_nothing_again() -> None:
     """Where marks were dropped nobody looks again, however far back the settings reach."""
     told = Told()
     for age in (40, 20, 1):
-        told = told.extended(days_ago(age), {}, {}, KEEP)
+        told = told.extended(days_ago(age), {}, KEEP, "")
     assert told.since(TODAY, 365) == days_ago(1 + 2 * KEEP)
+
+
+def test_a_narrower_window_brings_no_mark_back() -> None:
+    """What was dropped once stays dropped, though fewer days would keep it."""
+    told = Told().extended(TODAY, {}, 2, "").extended(TODAY, {}, 30, "")
+    assert told.kept_since == days_ago(4)
 
 
 def test_a_state_comes_back(tmp_path: Path) -> None:
     """What is written down is what the next night reads, the same bytes for the same state."""
-    told = Told(TODAY, {"b": days_ago(1), "a": TODAY}, {"duo": "above"}, days_ago(9))
+    told = Told(TODAY, {"duo": "above", "trio": "below"}, days_ago(9), 7, "0a1b")
     for state in (told, Told()):
         (tmp_path / "state.json").write_bytes(state.as_json())
         assert load_told(tmp_path / "state.json") == state
-    other = Told(TODAY, {"a": TODAY, "b": days_ago(1)}, {"duo": "above"}, days_ago(9))
+    other = Told(TODAY, {"trio": "below", "duo": "above"}, days_ago(9), 7, "0a1b")
     assert other.as_json() == told.as_json()
 
 
 GOOD: dict[str, object] = {"format": FORMAT, "as_of": "2026-03-10", "bands": {}, "kept_since": None}
-GOOD["marks"] = {"a": "2026-03-10"}
+GOOD |= {"news_days": 7, "manifest": ""}
 DAMAGED: list[dict[str, object]] = [
-    {"format": "sealpress told 2"},
+    {"format": "sealpress told 1"},
     {"as_of": "yesterday"},
     {"as_of": 7},
-    {"marks": None},
-    {"marks": ["a"]},
-    {"marks": {"a": "x"}},
-    {"marks": {"a": None}},
     {"bands": None},
     {"bands": ["above"]},
     {"bands": 7},
+    {"kept_since": "yesterday"},
+    {"kept_since": 7},
+    {"news_days": None},
+    {"news_days": "x"},
 ]
 
 
@@ -141,7 +174,10 @@ DAMAGED: list[dict[str, object]] = [
     [
         *(b"", b"{", b"[]", b"null", b"7", b"\xff", b"{}"),
         *(json.dumps({**GOOD, **change}).encode() for change in DAMAGED),
-        json.dumps({key: GOOD[key] for key in GOOD if key != "bands"}).encode(),
+        *(
+            json.dumps({key: GOOD[key] for key in GOOD if key != missing}).encode()
+            for missing in GOOD
+        ),
         json.dumps(GOOD).encode()[:-1],
     ],
 )
@@ -155,10 +191,4 @@ def test_a_damaged_state_is_told(tmp_path: Path, raw: bytes) -> None:
 def test_the_good_state_of_the_test_above_is_good(tmp_path: Path) -> None:
     """Without damage that state loads."""
     (tmp_path / "state.json").write_bytes(json.dumps(GOOD).encode())
-    assert load_told(tmp_path / "state.json") == Told(TODAY, {"a": TODAY}, {})
-
-
-def test_other_marks_leave_the_rest() -> None:
-    """When a client is forgotten their marks go, and nothing else changes."""
-    told = Told(TODAY, {"who.a": TODAY, "x.b": TODAY}, {"duo": "above"})
-    assert told.with_marks({"x.b": TODAY}) == Told(TODAY, {"x.b": TODAY}, {"duo": "above"})
+    assert load_told(tmp_path / "state.json") == Told(TODAY, {}, None, 7)

@@ -9,9 +9,12 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from jinja2 import Template
 
 from generator.base.config import load_site
-from generator.base.errors import Problem  # noqa: TC001 - imports look alike in all files
+from generator.base.errors import InputError, Problem
 from generator.base.money import NBSP
 from generator.content import load_content
 from generator.data import Client, Policy, Situation, read_quotes
@@ -23,7 +26,7 @@ from generator.pages.client import (
     stages_now,
     strategy_part,
 )
-from generator.pages.theme import load_theme
+from generator.pages.theme import Block, Theme, load_theme
 from generator.strategy import observe
 from tests.builders import OFFER_MD, PRODUCT_YAML, SERIES_YAML, SITE_YAML, make_client, small_site
 
@@ -63,7 +66,7 @@ def pages_of(
     problems: list[Problem] = []
     site, _ = load_site(root)
     content = load_content(root, site, as_of, problems)
-    quotes = read_quotes(root / site.tables.quotes, root, problems)
+    quotes = read_quotes(root / "data/quotes.csv", root, problems)
     assert problems == []
     courses = {
         name: observe(series, quotes, as_of, 7)
@@ -500,3 +503,84 @@ def test_same_client_gives_the_same_page(pages: ClientPages) -> None:
     fields: dict[str, object] = {"policies": holding("duo", "dollars"), "situations": waiting()}
     client: Client = make_client(**fields)
     assert pages.html(client, slot) == pages.html(client, slot)
+
+
+# ── What pages share ─────────────────────────────────────────────────────────────────────────
+
+NUMBERS = st.text(st.characters(codec="utf-8"), min_size=1)
+MINOR = st.integers(1, 10**13)
+
+
+@given(NUMBERS, MINOR, st.sampled_from(["duo", "ended", "dollars"]), st.dates(BEGUN, EVE))
+def test_policy_is_as_if_it_were_rendered_alone(
+    pages: ClientPages, number: str, premium: int, series: str, start: date
+) -> None:
+    """What is put into a shared block gives what the template gives with the values themselves."""
+    figures = pages.figures[series]
+    skipped = figures.skipped(start)
+    shown = figures.shown(skipped, figures.worked(premium, skipped).texts)
+    template = pages.environment.get_template("policy.html")
+    rendered = pages.theme.render(template, {**shown, "number": number, "alone": True})
+    html = html_of(pages, policies=(Policy(number, series, premium, start),))
+    assert f"\n{rendered}\n" in html
+
+
+def test_policies_are_rendered_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who holds a series since the same observation shares a block, whatever the premium."""
+    rendered: list[str] = []
+    render = Theme.block
+
+    def listen(theme: Theme, template: Template, values: Mapping[str, object]) -> Block:
+        rendered.append(f"{template.name}")
+        return render(theme, template, values)
+
+    monkeypatch.setattr(Theme, "block", listen)
+    shared = pages_of(tmp_path)
+    for premium in (1, 7, 1_000_000_00):
+        html_of(shared, policies=holding("duo", premium=premium))
+        html_of(shared, policies=(Policy("P-9", "duo", premium, EVE),))
+        html_of(shared, policies=holding("duo", "dollars", premium=premium), situations=waiting())
+    expected = ["policy.html"] * 2 + ["policy.html"] * 2 + ["situation.html"]
+    assert sorted(rendered) == expected
+
+
+def test_shared_block_keeps_what_is_each_ones_own(pages: ClientPages) -> None:
+    """Two policies in one block differ by their numbers and amounts, on one page and on two."""
+    both = (Policy("P-1", "duo", 1_000_000_00, BEGUN), Policy("P-2", "duo", 500_000_00, BEGUN))
+    one, other = (text(html_of(pages, policies=(policy,))) for policy in both)
+    assert one.replace("P-1", "P-2") != other
+    together = text(html_of(pages, policies=both))
+    first, second = together.split("Полис P-1 ")[1].split("Полис P-2 ")
+    assert "+30 000,00 ₽" in first
+    assert "+15 000,00 ₽" in second
+    assert "15 000,00 ₽" not in first
+    assert "30 000,00 ₽ " not in second.replace("Доход на сегодня 30 000,00 ₽", "")
+
+
+OWN = {
+    "content/site.yaml": f"{SITE_YAML}theme: own\n",
+    "themes/own/templates/policy.html": "<i>{{ number }}: {{ premium }}</i>",
+    "themes/own/templates/situation.html": "<i>{{ title }} {{ since }} {{ part }}</i>",
+    "themes/own/templates/footer.html": "<i>{{ bank['name'] }}</i>",
+}
+
+
+def test_theme_may_have_its_own_blocks(tmp_path: Path) -> None:
+    """A site overrides what is said of a policy, of a stage and of the bank, each by itself."""
+    fields: dict[str, object] = {"policies": holding("duo"), "situations": waiting()}
+    html = html_of(pages_of(tmp_path, OWN, locale="en"), locale="en", **fields)
+    assert re.findall("<i>(.*)</i>", html) == [
+        f"P-1: RUB{NBSP}1,000,000.00",
+        f"Your card March{NBSP}9,{NBSP}2026 stage:cards/ordered/en",
+        "Shore",
+    ]
+
+
+@pytest.mark.parametrize("name", ["policy", "situation", "footer"])
+def test_mistake_in_a_block_is_told_with_its_place(tmp_path: Path, name: str) -> None:
+    """A mistake in what many pages share is told as one in the page is, and names no client."""
+    path = f"themes/own/templates/{name}.html"
+    wrong = pages_of(tmp_path, {**OWN, path: "\n{{ nobody }}"}, locale="en")
+    with pytest.raises(InputError) as error:
+        html_of(wrong, locale="en", policies=holding("duo"), situations=waiting())
+    assert str(error.value).startswith(f"{path}:2:1: cannot be rendered: 'nobody' is undefined")

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 import pytest
 from babel.numbers import format_currency
@@ -48,9 +49,15 @@ def figures_of(
     return SeriesFigures(made, course, locale)
 
 
-def policy(premium: int = 1_000_000_00, start: date = BEGUN, number: str = "P-1") -> Policy:
+def policy(premium: int = 1_000_000_00, start: date = BEGUN) -> Policy:
     """A policy of a million, begun before the first observation."""
-    return Policy(number, "duo", premium, start)
+    return Policy("P-1", "duo", premium, start)
+
+
+def shown_by(figures: SeriesFigures, held: Policy) -> dict[str, Any]:
+    """What a template is given of a policy, with its own texts in their places."""
+    skipped = figures.skipped(held.start)
+    return figures.shown(skipped, figures.worked(held.premium, skipped).texts)
 
 
 def outcomes(shown: Mapping[str, object]) -> list[str]:
@@ -72,8 +79,7 @@ def outcomes(shown: Mapping[str, object]) -> list[str]:
 )
 def test_texts_are_the_readers(locale: str, premium: str, income: str, day: str) -> None:
     """Amounts and dates are written as the language does, and no line break tears them apart."""
-    shown = figures_of(date(2026, 1, 20), [100], locale=locale).policy(policy())
-    assert shown["number"] == "P-1"
+    shown = shown_by(figures_of(date(2026, 1, 20), [100], locale=locale), policy())
     assert shown["premium"] == premium.replace(" ", NBSP)
     assert shown["income"] == income.replace(" ", NBSP)
     assert shown["rows"] == ((day.replace(" ", NBSP), ACCRUED, income.replace(" ", NBSP)),)
@@ -109,7 +115,7 @@ def test_income_is_the_sum_of_rounded_coupons() -> None:
 
 def test_rows_come_newest_first() -> None:
     """What happened last is read first."""
-    shown = figures_of(date(2026, 4, 20), [100, 99, 69, 100]).policy(policy())
+    shown = shown_by(figures_of(date(2026, 4, 20), [100, 99, 69, 100]), policy())
     assert [row.day for row in shown["rows"]] == [
         long_date(day, "ru") for day in reversed(MONTHS.dates()[:4])
     ]
@@ -127,7 +133,7 @@ def test_shares_of_a_coupon() -> None:
 def test_currency_without_minor_units() -> None:
     """Yen have no sen: premium and coupon are whole."""
     figures = figures_of(date(2026, 1, 20), [100], series=make_series(currency="JPY"))
-    shown = figures.policy(policy(1_000_001))
+    shown = shown_by(figures, policy(1_000_001))
     assert shown["premium"] == format_currency(1_000_001, "JPY", locale="ru")
     assert shown["income"] == format_currency(30_000, "JPY", locale="ru")
 
@@ -151,14 +157,14 @@ def test_late_start(start: date, rows: int) -> None:
     """A policy has no part in the observations made before it began."""
     figures = figures_of(date(2026, 3, 20), [100, 100, 100])
     late = policy(start=start)
-    assert len(figures.policy(late)["rows"]) == rows
+    assert len(shown_by(figures, late)["rows"]) == rows
     assert figures.income(late) == rows * 30_000_00
 
 
 def test_series_that_has_not_begun() -> None:
     """Before the first observation there are no rows and no income, but an outlook."""
     figures = figures_of(date(2026, 1, 5), [])
-    shown = figures.policy(policy())
+    shown = shown_by(figures, policy())
     assert shown["rows"] == ()
     assert figures.income(policy()) == 0
     assert figures.next == long_date(FIRST, "ru")
@@ -168,7 +174,7 @@ def test_series_that_has_not_begun() -> None:
 def test_series_that_has_ended() -> None:
     """After the last observation nothing is to come: no date, no outlook, no coupon waiting."""
     figures = figures_of(date(2026, 6, 30), [100, 90, 60, 100, 90, 60])
-    shown = figures.policy(policy())
+    shown = shown_by(figures, policy())
     assert outcomes(shown) == [SAVED, SAVED, ACCRUED, SAVED, SAVED, ACCRUED]
     assert (figures.next, shown["outlooks"], shown["waiting"]) == ("", (), "")
 
@@ -178,7 +184,7 @@ def test_series_that_has_ended() -> None:
 
 def test_outlook_tells_every_scenario() -> None:
     """Each band has its sentence: an amount where a coupon would be credited, none elsewhere."""
-    shown = figures_of(date(2026, 1, 20), [100]).policy(policy())
+    shown = shown_by(figures_of(date(2026, 1, 20), [100]), policy())
     assert shown["outlooks"] == (
         ("above", ACCRUED, "30 000,00 ₽".replace(" ", NBSP)),
         ("corridor", SAVED, ""),
@@ -190,7 +196,7 @@ def test_a_new_day_alone_changes_no_figures() -> None:
     """Between observations a client's own figures are the same, whatever the quotes do."""
     days = [date(2026, 2, day) for day in (10, 11, 12)]
     shown = [
-        figures_of(day, [100, 100], today=today).policy(policy())
+        shown_by(figures_of(day, [100, 100], today=today), policy())
         for day, today in zip(days, (100, 60, 140), strict=True)
     ]
     assert shown[0] == shown[1] == shown[2]
@@ -218,19 +224,19 @@ def test_missed_coupons_are_paid_together() -> None:
 
 def test_missed_coupons_wait() -> None:
     """What was missed is told, and what an observation over the barrier would pay with it."""
-    shown = remembered(date(2026, 2, 20), [90, 60]).policy(policy())
+    shown = shown_by(remembered(date(2026, 2, 20), [90, 60]), policy())
     assert shown["waiting"] == "60 000,00 ₽".replace(" ", NBSP)
     assert shown["outlooks"][0].amount == "90 000,00 ₽".replace(" ", NBSP)
 
 
 def test_nothing_waits_without_memory() -> None:
     """Without memory a missed coupon is missed."""
-    assert figures_of(date(2026, 2, 20), [90, 60]).policy(policy())["waiting"] == ""
+    assert shown_by(figures_of(date(2026, 2, 20), [90, 60]), policy())["waiting"] == ""
 
 
 def test_nothing_waits_after_an_accrued_coupon() -> None:
     """Once paid, missed coupons wait no more."""
-    assert remembered(date(2026, 2, 20), [90, 100]).policy(policy())["waiting"] == ""
+    assert shown_by(remembered(date(2026, 2, 20), [90, 100]), policy())["waiting"] == ""
 
 
 def test_coupons_missed_before_the_start_are_not_its_own() -> None:
@@ -261,7 +267,7 @@ def test_page_adds_up(
     figures = figures_of(date(2026, 6, 30), levels, series=make_series(memory=memory))
     held = policy(premium, start)
     amounts = [amount for _, _, amount in figures.credited(held)]
-    shown = figures.policy(held)
+    shown = shown_by(figures, held)
     assert figures.income(held) == sum(amounts)
     written = [format_currency(Decimal(m) / 100, "RUB", locale="ru") for m in amounts]
     assert [row.amount for row in shown["rows"]] == written[::-1]
@@ -296,14 +302,26 @@ def test_outlook_keeps_its_word(
     held = policy(start=min(start, date(2026, 3, 9)))
     level = eve.course.level
     assert level is not None
-    [outlook] = [one for one in eve.policy(held)["outlooks"] if one.band == level.band]
-    row = made.policy(held)["rows"][0]
+    [outlook] = [one for one in shown_by(eve, held)["outlooks"] if one.band == level.band]
+    row = shown_by(made, held)["rows"][0]
     assert (outlook.outcome, outlook.amount or made.money(0)) == (row.outcome, row.amount)
 
 
-def test_same_premiums_are_worked_out_once() -> None:
-    """Clients with the same premium and start share one formatted text."""
-    figures = figures_of(date(2026, 3, 20), [100, 90, 100])
-    one, other = policy(number="P-1"), policy(number="P-2")
-    assert figures.policy(one)["rows"] is figures.policy(other)["rows"]
-    assert figures.policy(one)["number"] != figures.policy(other)["number"]
+@given(LEVELS, STARTS, st.booleans())
+def test_amounts_are_told_apart_by_their_rates(
+    levels: list[int],
+    start: date,
+    memory: bool,  # noqa: FBT001
+) -> None:
+    """What stands for an amount stands wherever it is shown: all premiums share one order."""
+    figures = figures_of(date(2026, 4, 20), levels, series=make_series(memory=memory))
+    skipped = figures.skipped(start)
+    premium, income, *numbers = names = [f"text {n}" for n in range(figures.count(skipped))]
+    told, real = figures.shown(skipped, names), shown_by(figures, policy(start=start))
+    amounts = dict(zip(numbers, figures.worked(1_000_000_00, skipped).texts[2:], strict=True))
+    assert (told["premium"], told["income"]) == (premium, income)
+    assert [amounts[row.amount] for row in told["rows"]] == [row.amount for row in real["rows"]]
+    assert amounts.get(told["waiting"], "") == real["waiting"]
+    assert [amounts.get(one.amount, "") for one in told["outlooks"]] == [
+        one.amount for one in real["outlooks"]
+    ]

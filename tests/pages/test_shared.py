@@ -18,6 +18,7 @@ from generator.base.errors import Problem  # noqa: TC001 - imports look alike in
 from generator.base.money import NBSP
 from generator.content import Content, load_content
 from generator.data import Quotes
+from generator.pages.chart import chart_data
 from generator.pages.shared import SEARCHED, SharedPages, percent_down
 from generator.pages.theme import load_theme
 from generator.strategy import observe
@@ -53,9 +54,9 @@ class Site:
     def strategy(self, level: str | int = 110, as_of: date = EVE) -> str:
         """The part of the series with both shares at ``level`` percent every day."""
         series = self.content.series["duo"]
-        return self.pages.strategy(
-            series, observe(series, quotes_at(level), as_of, 7), quotes_at(level)
-        )
+        quotes = quotes_at(level)
+        course = observe(series, quotes, as_of, 7)
+        return self.pages.strategy(series, course, chart_data(series, course, quotes))
 
     def faq(self, stage: str = "cards/ordered") -> str:
         """The questions of a stage as a part."""

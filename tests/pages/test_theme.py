@@ -10,7 +10,7 @@ from jinja2 import Environment
 
 from generator.base.errors import InputError, Problem
 from generator.base.shipped import shipped
-from generator.pages.theme import Theme, load_theme
+from generator.pages.theme import ONLY_SHOWN, Block, Hole, Theme, load_theme
 from tests.builders import write
 
 DEFAULT = shipped("themes") / "default"
@@ -280,3 +280,88 @@ def test_values_are_escaped(tmp_path: Path, text: str, shown: str) -> None:
     theme = own_theme(tmp_path, {"templates/offer.html": text})
     template = theme.template(english(theme), "offer.html")
     assert theme.render(template, {"name": HOSTILE}) == shown
+
+
+# ── Blocks ───────────────────────────────────────────────────────────────────────────────────
+
+
+def block_of(root: Path, text: str) -> Block:
+    """The block of a template with two holes, ``name`` and ``number``."""
+    theme = own_theme(root, {"templates/offer.html": text})
+    template = theme.template(english(theme), "offer.html")
+    return theme.block(template, {"name": Hole(0), "number": Hole(1)})
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("{{ name }}, {{ number }}, {{ name }}", "Anna, 7, Anna"),
+        ("{{ number }}{{ name }}", "7Anna"),
+        ('<a title="{{ name }}">', '<a title="Anna">'),
+        ("{% if name %}{{ name }}{% else %}nobody{% endif %}", "Anna"),
+        ("{% trans %}Hello, {{ name }}{% endtrans %}", "Hello, Anna"),
+        ("{{ [name, number] | join('/') }}", "Anna/7"),
+        ("{% set x %}<b>{{ name }}</b>{% endset %}{{ x }}", "<b>Anna</b>"),
+        ("{{ name | safe }}{{ number | e }}", "Anna7"),
+        ("nothing of one's own", "nothing of one's own"),
+        ("", ""),
+    ],
+)
+def test_block_is_filled_where_its_holes_are_shown(tmp_path: Path, text: str, shown: str) -> None:
+    """A hole may be shown anywhere and often; the same block is filled again and again."""
+    block = block_of(tmp_path, text)
+    assert block.filled(("Anna", "7")) == shown
+    assert block.filled(("Boris", "8")) == shown.replace("Anna", "Boris").replace("7", "8")
+
+
+@pytest.mark.parametrize("text", ["{{ name }}", "{{ name | safe }}", "{{ name | e }}"])
+def test_texts_of_a_block_are_escaped(tmp_path: Path, text: str) -> None:
+    """What is put into a hole is text, whatever the template did with the hole."""
+    assert block_of(tmp_path, text).filled((HOSTILE, "")) == ESCAPED
+
+
+def test_text_that_looks_like_a_hole_is_text(tmp_path: Path) -> None:
+    """Nothing that a client's value holds is taken for a place to put another one."""
+    block = block_of(tmp_path, "{{ name }}|{{ number }}")
+    for name in (Hole(1).__html__(), "{{ number }}", "%s", "{0}", "\\1"):
+        assert block.filled((name, "7")) == f"{name}|7"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{{ name | upper }}",
+        "{{ name == 'Anna' }}",
+        "{{ name != number }}",
+        "{% if name in ['Anna'] %}{% endif %}",
+        "{{ '%s' | format(name) }}",
+        "{{ name | string }}",
+        "{{ 'No. ' ~ name }}",
+        "{{ name | replace('a', 'b') }}",
+    ],
+)
+def test_hole_can_only_be_shown(tmp_path: Path, text: str) -> None:
+    """What would hold for one client and be shown to all is refused, where it stands."""
+    with pytest.raises(InputError) as error:
+        block_of(tmp_path, f"\n{text}")
+    problem = problem_of(error)
+    assert (problem.path, problem.line) == (OFFER, 2)
+    assert problem.sentence == f"cannot be rendered: {ONLY_SHOWN}"
+
+
+@pytest.mark.parametrize("text", ["{{ name | length }}", "{{ name > 1 }}", "{{ {name: 1} }}"])
+def test_hole_has_no_length_or_order(tmp_path: Path, text: str) -> None:
+    """Whatever else is asked of a hole is an error too."""
+    with pytest.raises(InputError, match=r"offer\.html:1:1: cannot be rendered: TypeError"):
+        block_of(tmp_path, text)
+
+
+def test_included_template_knows_what_all_templates_know(tmp_path: Path) -> None:
+    """What is shared reaches a template and those that it includes."""
+    files = {
+        "templates/offer.html": "{{ site }}{% include 'more.html' %}",
+        "templates/more.html": " {{ site }} {{ lang }} {% trans %}yes{% endtrans %}",
+    }
+    theme = own_theme(tmp_path, files)
+    environment = theme.environment("en", {"site": "Shore"})
+    assert theme.render(theme.template(environment, "offer.html"), {}) == "Shore Shore en yes"

@@ -1,10 +1,12 @@
 """What the tests of publishing share: a site on disk, and stores that note or fail."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 
 from generator.base.errors import OutsideError
-from generator.publish import DirectoryStore, Publication, publish
+from generator.publish import DirectoryStore, Files, Publication, Store, publish
 from tests.builders import write
 
 SITE = {
@@ -16,6 +18,16 @@ SITE = {
     "index.html": b"loader",
     "robots.txt": b"robots",
 }
+
+
+def digest(content: bytes) -> str:
+    """The digest of a file in an inventory."""
+    return sha256(content).hexdigest()
+
+
+def inventory_of(files: Mapping[str, bytes]) -> dict[str, str]:
+    """The inventory of a store that has exactly these files."""
+    return {path: digest(content) for path, content in files.items()}
 
 
 class Notes:
@@ -58,6 +70,21 @@ class Failing(DirectoryStore):
             raise OutsideError(message)
 
 
+@dataclass
+class Memory:
+    """What is remembered of a store, as a file of it would be."""
+
+    inventory: dict[str, str] = field(default_factory=dict)
+
+    def lot(self, files: Mapping[str, bytes]) -> Files:
+        """These files as one lot."""
+        return Files(inventory_of(files), self.inventory, self.remember)
+
+    def remember(self, inventory: Mapping[str, str]) -> None:
+        """Put an inventory down."""
+        self.inventory = dict(inventory)
+
+
 def silent(done: int, total: int) -> None:
     """Nobody watches."""
     assert 0 < done <= total
@@ -70,11 +97,9 @@ def site_of(root: Path, files: Mapping[str, bytes]) -> Path:
     return write(root, {f"site/{path}": content for path, content in files.items()}) / "site"
 
 
-def published(
-    root: Path, store: DirectoryStore, files: Mapping[str, bytes], earlier: Mapping[str, str]
-) -> Publication:
-    """Publish these files as the whole site."""
-    return publish(site_of(root, files), store, earlier, silent)
+def published(root: Path, store: Store, memory: Memory, files: Mapping[str, bytes]) -> Publication:
+    """Publish a site of these files in one lot."""
+    return publish(site_of(root, files), store, [lambda: memory.lot(files)], silent)
 
 
 def files_in(folder: Path) -> dict[str, bytes]:

@@ -10,7 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from generator.base.errors import KeyRingError
-from generator.sealing import Generations, KeyRing, load_generations, next_generation
+from generator.sealing import (
+    Generations,
+    KeyRing,
+    base58,
+    load_generations,
+    next_generation,
+)
 from generator.sealing.generations import NAME, Why
 from tests.builders import make_ring
 
@@ -84,14 +90,27 @@ def test_the_file_names_nobody(keys: Path) -> None:
     text = keys.with_name(NAME).read_text(encoding="utf-8")
     assert CLIENT not in text
     assert json.loads(text) == {
-        "who": RING.pseudonym("client", CLIENT),
+        "who": base58.encode(RING.client(CLIENT)),
         "generation": 1,
         "why": "forgotten",
         "at": "2026-11-21T03:00:00+00:00",
     }
 
 
-GOOD = '{"who": "a", "generation": 1, "why": "revoked", "at": "x"}\n'
+WHO = base58.encode(RING.client("A-100002"))
+GOOD = f'{{"who": "{WHO}", "generation": 1, "why": "revoked", "at": "x"}}\n'
+
+
+def line(**changes: object) -> str:
+    """A good line of the journal with something about it changed."""
+    return json.dumps({**json.loads(GOOD), **changes})
+
+
+def test_the_good_line_of_these_tests_is_good(keys: Path) -> None:
+    """Without damage the journal loads."""
+    keys.parent.mkdir(parents=True)
+    keys.with_name(NAME).write_text(GOOD + line(generation=2), encoding="utf-8")
+    assert load_generations(RING, keys).of("A-100002") == 2
 
 
 @pytest.mark.parametrize(
@@ -102,14 +121,26 @@ GOOD = '{"who": "a", "generation": 1, "why": "revoked", "at": "x"}\n'
         "[]",
         "1",
         "null",
-        '{"who": "a"}',
-        '{"who": "a", "generation": "x", "why": "revoked"}',
-        '{"who": "a", "generation": null, "why": "revoked"}',
-        '{"who": "a", "generation": Infinity, "why": "revoked"}',
-        '{"who": "a", "generation": -1, "why": "revoked"}',
-        '{"who": ["a"], "generation": 1, "why": "revoked"}',
-        '{"who": "a", "generation": 1, "why": "forgoten"}',
-        '{"who": "a", "generation": 1}',
+        json.dumps({"who": WHO}),
+        line(generation="x"),
+        line(generation=None),
+        line(generation=float("inf")),
+        line(generation=-1),
+        line(generation=0),
+        line(generation=True),
+        line(why="forgoten"),
+        line(why=None),
+        json.dumps({"who": WHO, "generation": 1}),
+        line(who=[WHO]),
+        line(who=list(WHO)),
+        line(who=None),
+        line(who=7),
+        line(who=""),
+        line(who="A-100002"),
+        line(who=WHO[:-1]),
+        line(who=WHO + "1"),
+        line(who=WHO[:-1] + "0"),
+        line(who="z" * 22),
         GOOD[:30],
         "\ufffe\x00",
     ],
@@ -145,3 +176,19 @@ def test_two_operators_at_once_do_not_undo_each_other(keys: Path) -> None:
     before = load_generations(RING, keys)
     next_generation(before, keys, CLIENT, "revoked", AT)
     assert next_generation(before, keys, CLIENT, "revoked", AT).of(CLIENT) == 2
+
+
+def test_generations_by_pseudonym(keys: Path) -> None:
+    """Tables find the generation of each client by the pseudonym that rows have."""
+    assert load_generations(RING, keys).by_pseudonym() == {}
+    withdrawn(keys, "revoked", "revoked")
+    journal = withdrawn(keys, "forgotten", client="A-100002")
+    assert journal.by_pseudonym() == {RING.client(CLIENT): 2, RING.client("A-100002"): 1}
+    assert journal.forgotten_pseudonyms() == [RING.client("A-100002")]
+
+
+def test_the_forgotten_are_in_order(keys: Path) -> None:
+    """The same journal gives the same list, whatever the order of its lines."""
+    for number in range(9):
+        journal = withdrawn(keys, "forgotten", client=f"A-{number}")
+    assert journal.forgotten_pseudonyms() == sorted(RING.client(f"A-{n}") for n in range(9))

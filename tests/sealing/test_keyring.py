@@ -4,16 +4,27 @@ import json
 import os
 import stat
 from base64 import b64encode
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from generator.base.errors import KeyRingError
-from generator.sealing import KeyRing, load_key_ring, new_key_ring, save_key_ring
+from generator.data import Vault
+from generator.data.vault import pseudonym
+from generator.sealing import (
+    KeyRing,
+    load_key_ring,
+    new_key_ring,
+    save_key_ring,
+    throwaway_box,
+)
 from generator.sealing.keyring import ENVIRONMENT
 from tests.builders import ROOT, make_ring
 
@@ -282,3 +293,108 @@ def test_pseudonyms_need_the_ring() -> None:
     other = KeyRing(RING.epochs, bytes(32))
     assert RING.pseudonym("client", "A-1") != other.pseudonym("client", "A-1")
     assert RING.rotated(TODAY).pseudonym("client", "A-1") == RING.pseudonym("client", "A-1")
+
+
+# ── Names of clients, and our own files ──────────────────────────────────────────────────────
+
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
+
+
+@given(clients=st.lists(TEXTS, max_size=6))
+def test_one_client_is_named_as_columns_name_them(
+    clients: list[str], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """The ring, the vault one by one and the vault in columns give the same pseudonym."""
+    vault = Vault(tmp_path_factory.getbasetemp(), throwaway_box(), RING.naming)
+    frame = pl.DataFrame({"client_id": clients}, {"client_id": pl.String})
+    columns = frame.select(vault.pseudonyms("client_id")).to_series().to_list()
+    assert columns == [RING.client(client) for client in clients]
+    assert columns == [pseudonym(RING.naming, client) for client in clients]
+    assert columns == [vault.who(client) for client in clients]
+    assert all(len(who) == 16 for who in columns)
+
+
+@given(one=TEXTS, other=TEXTS)
+def test_no_two_clients_share_a_name(one: str, other: str) -> None:
+    """Two clients have one pseudonym only if they are one client."""
+    assert (RING.client(one) == RING.client(other)) == (one == other)
+
+
+def test_names_of_clients_need_the_ring() -> None:
+    """Another pseudonym key names everybody otherwise; master keys have no part in it."""
+    other = KeyRing(RING.epochs, bytes(32))
+    assert RING.client("A-1") != other.client("A-1")
+    assert RING.rotated(TODAY, leaked=True).client("A-1") == RING.client("A-1")
+
+
+DERIVED: dict[str, Callable[[KeyRing], bytes]] = {
+    "naming": lambda ring: ring.naming.encode(),
+    "naming as bytes": lambda ring: bytes.fromhex(ring.naming),
+    "working key": lambda ring: ring.working_key,
+    "a client": lambda ring: ring.client("A-1"),
+    "words": lambda ring: ring.digest("clients"),
+}
+
+
+def test_each_key_has_one_use() -> None:
+    """No key made of the pseudonym key is another one, or the beginning of another one."""
+    made = {name: make(RING) for name, make in DERIVED.items()}
+    made["the key itself"] = RING.pseudonym_key
+    begun = {value[:16] for value in made.values()}
+    assert len(begun) == len(made)
+    assert len(RING.naming) == 64
+    assert len(RING.working_key) == 32
+
+
+@pytest.mark.parametrize("make", DERIVED.values(), ids=DERIVED)
+def test_what_is_derived_stays_through_a_rotation(make: Callable[[KeyRing], bytes]) -> None:
+    """Records of earlier nights are read after a rotation, and by no other ring."""
+    assert make(RING.rotated(TODAY)) == make(RING.retired(1)) == make(RING)
+    assert make(KeyRing(RING.epochs, bytes(32))) != make(RING)
+
+
+def marks(*rings: KeyRing) -> list[str]:
+    """The marks of the rings' epochs."""
+    return [ring.epochs_mark for ring in rings]
+
+
+def test_a_mark_tells_live_epochs_apart() -> None:
+    """Another epoch, another key, one more, one less or another number: another mark."""
+    rings = [
+        RING,
+        RING.rotated(TODAY),
+        RING.retired(1),
+        RING.rotated(TODAY, leaked=True),
+        make_ring(bytes(range(32))),
+        make_ring(bytes(range(1, 33))),
+        make_ring(bytes(range(1, 33)), bytes(range(32))),
+        KeyRing((replace(RING.epochs[0], number=7), RING.epochs[1]), RING.pseudonym_key),
+    ]
+    assert len(set(marks(*rings))) == len(rings)
+
+
+def test_a_mark_is_of_live_epochs_alone() -> None:
+    """The same epochs give the same mark, whenever they were made and whatever was before them."""
+    dated = KeyRing(
+        tuple(replace(epoch, created=TODAY) for epoch in RING.epochs), RING.pseudonym_key
+    )
+    without = KeyRing(RING.epochs[1:], RING.pseudonym_key)
+    other_names = KeyRing(RING.epochs, bytes(32))
+    assert set(marks(RING, dated, other_names)) == {RING.epochs_mark}
+    assert RING.retired(1).epochs_mark == without.epochs_mark
+
+
+def test_a_mark_tells_nothing_of_a_key() -> None:
+    """Numbers and addresses under which nothing lies: no key, no secret, no client's address."""
+    mark = RING.epochs_mark
+    numbers, proofs = mark.split(" ")[:2], mark.split(" ")[2:]
+    assert numbers == ["1", "2"]
+    for epoch, proof in zip(RING.epochs, proofs, strict=True):
+        secret = epoch.secrets().secret("epoch", "")
+        keys = secret.keys()
+        assert proof == keys.name
+        hidden = (epoch.master, secret.value, keys.seal_key, keys.nonce_key, RING.pseudonym_key)
+        assert not [value for value in hidden if value.hex() in mark]
+        assert not [value for value in hidden if b64encode(value).decode().rstrip("=") in mark]
+        assert secret.text not in mark
+        assert epoch.secrets().secret("client", "").keys().name not in mark

@@ -434,7 +434,10 @@ FAULTS = {
         "plain text",
     ),
     "not encrypted, short": (forgotten(deflated(PLAIN_PAGE)), "plain text"),
-    "not encrypted, deflated": (forgotten(deflated(noise(30_000).hex().encode())), "deflated text"),
+    "not encrypted, deflated": (
+        forgotten(deflated(noise(28_000).hex().encode())),
+        "deflated text",
+    ),
     "text at the end": (
         sealed(noise(2000).hex().encode())[:-600] + PLAIN_PAGE[:600],
         "plain text",

@@ -1,0 +1,205 @@
+"""The clients' part of a night: bucket after bucket is compared, built, and put on record.
+
+Buckets go out as tasks and come back as results, some ahead of others; a bucket is put on record
+when its last result is there. Only a few of them are in memory at a time.
+"""
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import BinaryIO
+
+import polars as pl
+
+from generator.base.errors import OpenError
+from generator.compare import GENERATION, Compared, Tonight, compare, register_rows
+from generator.data import WHO, Base, Bucket, Share, Vault
+from generator.data.share import unpacked
+from generator.data.vault import DEAL, frame_of
+from generator.explain import explained
+from generator.manifest import MARK, NOTHING, Night, due
+from generator.partition import TASK, Result, Task, task_of, told_mark
+from generator.sealing import Box, KeyRing, path_of
+from generator.site.register import ADDRESS, ADDRESSES, FILES, addresses_of
+from generator.site.shelf import Shelf
+from generator.site.tree import Changes
+
+CLIENTS = 2000  # a task: some tenths of a second, so that progress moves and workers end together
+
+
+@dataclass(frozen=True, slots=True)
+class Shelves:
+    """What the last build and the published nights left, and where this night writes."""
+
+    register: Shelf
+    next_register: Shelf
+    told: Shelf
+    telling: Shelf
+    """What the last build wanted to tell; what is left of it was never published."""
+    next_telling: Shelf
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A client about whose page it is asked, and the rows of the last build."""
+
+    client: str
+    last: Vault
+
+    @property
+    def who(self) -> bytes:
+        """The client's pseudonym."""
+        return self.last.who(self.client)
+
+    def bucket(self, bits: int) -> Bucket:
+        """The client's bucket in a base that is dealt by so many bits."""
+        return self.last.bucket_of(self.client, bits)
+
+    def before(self, bucket: Bucket) -> Share | None:
+        """The client's bucket of the last build, if it was dealt alike and can be read."""
+        try:
+            return unpacked(self.last.read(bucket.name))
+        except (OSError, OpenError):
+            return None
+
+
+@dataclass(slots=True)
+class _Open:
+    """A bucket of which results are awaited."""
+
+    bucket: Bucket
+    compared: Compared
+    waiting: pl.DataFrame
+    """Marks of nothing, for clients to be told something whose page is held or gone tonight."""
+    awaited: int
+    built: list[pl.DataFrame] = field(default_factory=list)
+    marks: list[pl.DataFrame] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class ClientNight:
+    """Makes the tasks of a night and puts their results on record."""
+
+    base: Base
+    tonight: Tonight
+    night: Night
+    ring: KeyRing
+    shelves: Shelves
+    manifest: BinaryIO
+    tell_all: bool
+    """Whether everyone is looked at for something to tell, since more days count as news."""
+    asked: Asked | None = None
+    """The client about whose page it is asked why it was built."""
+    answer: list[str] = field(default_factory=list)
+    looked_at: int = 0
+    """Clients who were compared."""
+    pages: int = 0
+    entries: int = 0
+    forgotten: int = 0
+    gone: int = 0
+    """Clients in no table whose page is still kept."""
+    changes: Changes = field(default_factory=Changes)
+    removed: list[str] = field(default_factory=list)
+    """Paths of pages that are to be taken away."""
+    _open: deque[_Open] = field(default_factory=deque)
+
+    def tasks(self) -> Iterator[Task]:
+        """What is to be built or told, bucket after bucket."""
+        box = Box(self.ring.working_key)
+        for bucket in self.base.sizes:
+            share = self.base.share(bucket)
+            compared = compare(share, self.shelves.register.read(bucket), self.tonight)
+            if self.asked and self.asked.bucket(bucket.bits) == bucket:
+                before = self.asked.before(bucket)
+                self.answer = explained(self.asked.who, compared, before, share)
+            told = self.shelves.told.read(bucket)
+            todo = pl.concat([to_build(compared), self._to_tell(bucket, share, compared, told)])
+            mine = share.only(todo)
+            todo = mine.people.select(DEAL, WHO).join(todo, on=WHO, maintain_order="left")
+            starts = range(0, len(mine), CLIENTS)
+            waiting = self._waiting(bucket, todo)
+            self._open.append(_Open(bucket, compared, waiting, len(starts)))
+            self._count(share, compared)
+            if not starts:
+                self._close_finished()
+            for start in starts:
+                yield task_of(mine.cut(start, CLIENTS), todo.slice(start, CLIENTS), told, box)
+
+    def take(self, result: Result) -> None:
+        """Put what a task answered on record; answers come in the order of the tasks."""
+        one = next(one for one in self._open if one.awaited)
+        one.awaited -= 1
+        one.built.append(frame_of(result.built))
+        one.marks.append(frame_of(result.marks))
+        self.manifest.write(Box(self.ring.working_key).unlock(result.manifest, TASK))
+        self.pages += result.pages
+        self.entries += result.entries
+        self.changes.add(result.changes)
+        self._close_finished()
+
+    def _count(self, share: Share, compared: Compared) -> None:
+        self.looked_at += len(share)
+        self.forgotten += compared.forgotten
+        self.gone += compared.kept["gone"].count()
+        self.changes.unchanged += _pages_of(compared.kept)
+        self.removed += map(path_of, addresses_of(compared.removed[ADDRESSES]))
+
+    def _to_tell(
+        self, bucket: Bucket, share: Share, compared: Compared, told: pl.DataFrame
+    ) -> pl.DataFrame:
+        """Clients whose page stays and who may have to be told something all the same."""
+        waiting = self.shelves.telling.read(bucket).select(WHO)
+        fresh = due(share, told, self.night, lambda key: told_mark(self.ring, key))
+        asked = compared.settled if self.tell_all else pl.concat([waiting, fresh]).unique()
+        return to_tell(compared, asked, self.tonight)
+
+    def _waiting(self, bucket: Bucket, todo: pl.DataFrame) -> pl.DataFrame:
+        """Whoever was to be told something by a night that nobody saw, and is not looked at."""
+        before = self.shelves.telling.read(bucket).unique(WHO)
+        others = before.join(todo, on=WHO, how="anti")
+        known = others.join(self.tonight.forgotten, on=WHO, how="anti")
+        return known.with_columns(pl.lit(NOTHING).alias(MARK))
+
+    def _close_finished(self) -> None:
+        while self._open and not self._open[0].awaited:
+            self._put_on_record(self._open.popleft())
+
+    def _put_on_record(self, one: _Open) -> None:
+        bucket, compared, shelves = one.bucket, one.compared, self.shelves
+        marks = pl.concat([one.waiting, *one.marks])
+        if not marks.is_empty():
+            shelves.next_telling.write(bucket, marks)
+        if compared.is_same and shelves.next_register.link(bucket, shelves.register):
+            return
+        built = pl.concat(one.built) if one.built else compared.todo.select(WHO, ADDRESSES, FILES)
+        rows = register_rows(compared.todo, built, self.tonight)
+        self.removed += left_behind(compared.todo, rows)
+        shelves.next_register.write(bucket, pl.concat([compared.kept, rows]))
+
+
+def to_build(compared: Compared) -> pl.DataFrame:
+    """The clients whose pages are built, as a task has them."""
+    return compared.todo.select(
+        WHO, GENERATION, pl.lit(value=True).alias("build"), ADDRESSES, FILES
+    )
+
+
+def to_tell(compared: Compared, asked: pl.DataFrame, tonight: Tonight) -> pl.DataFrame:
+    """Those of the clients ``asked`` for whose page stays, as a task has them."""
+    rows = compared.kept.join(compared.settled, on=WHO, how="semi").join(asked, on=WHO, how="semi")
+    numbered = rows.join(tonight.generations, on=WHO, how="left")
+    return numbered.select(
+        WHO, pl.col(GENERATION).fill_null(0), pl.lit(value=False).alias("build"), ADDRESSES, FILES
+    )
+
+
+def _pages_of(rows: pl.DataFrame) -> int:
+    return int(rows[ADDRESSES].bin.size().sum() // ADDRESS)
+
+
+def left_behind(todo: pl.DataFrame, rows: pl.DataFrame) -> Iterator[str]:
+    """The paths of pages that now lie elsewhere."""
+    pairs = todo.select(WHO, pl.col(ADDRESSES).alias("before")).join(rows, on=WHO)
+    moved = pairs.filter((pl.col("before") != pl.col(ADDRESSES)) & (pl.col("before") != b""))
+    before, now = set(addresses_of(moved["before"])), set(addresses_of(moved[ADDRESSES]))
+    return map(path_of, sorted(before - now))

@@ -1,0 +1,115 @@
+"""One share of the base: the clients of a bucket, in columns, and as values a batch at a time."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import polars as pl
+
+from generator.data.records import CLIENTS, Client, Policy, Situation
+from generator.data.vault import DEAL, WHO, frame_of, piece, pieces, stream_of
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """The rows of some clients that passed, sorted by pseudonym."""
+
+    people: pl.DataFrame
+    policies: pl.DataFrame
+    situations: pl.DataFrame
+    held: pl.DataFrame
+    """Pseudonyms of clients of whom a row was refused: what is known of them is not whole."""
+
+    def __len__(self) -> int:
+        """The number of clients."""
+        return self.people.height
+
+    @property
+    def who(self) -> pl.Series:
+        """The pseudonyms of all clients in the order of ``batches``."""
+        return self.people[WHO]
+
+    def only(self, who: pl.DataFrame) -> "Share":
+        """The share of those clients whose pseudonyms stand in a frame."""
+        return Share(*(_among(frame, who) for frame in self.frames()))
+
+    def without(self, who: pl.DataFrame) -> "Share":
+        """The share of all other clients."""
+        return Share(*(frame.join(who, on=WHO, how="anti") for frame in self.frames()))
+
+    def plus(self, other: "Share") -> "Share":
+        """The share with the clients of another."""
+        pairs = zip(self.frames(), other.frames(), strict=True)
+        return Share(*(pl.concat(pair) for pair in pairs)).sorted()
+
+    def cut(self, start: int, count: int) -> "Share":
+        """The share of ``count`` clients from the ``start``-th on."""
+        people = self.people.slice(start, count)
+        rest = (_among(frame, people) for frame in (self.policies, self.situations, self.held))
+        return Share(people, *rest)
+
+    def sorted(self) -> "Share":
+        """The share in the order that all shares have."""
+        return Share(
+            self.people.sort(DEAL, WHO),
+            self.policies.sort(DEAL, WHO, "series", "policy_number"),
+            self.situations.sort(DEAL, WHO, "since", "stage"),
+            self.held,
+        )
+
+    def batches(self, size: int) -> Iterator[list[Client]]:
+        """All clients as values, ``size`` at a time."""
+        people = _counted(
+            _counted(self.people, self.policies, "policies"), self.situations, "stays"
+        )
+        for start in range(0, people.height, size):
+            yield self._batch(people.slice(start, size))
+
+    def frames(self) -> tuple[pl.DataFrame, ...]:
+        """All four frames."""
+        return self.people, self.policies, self.situations, self.held
+
+    def _batch(self, people: pl.DataFrame) -> list[Client]:
+        policies = _own(self.policies, people, "policies")
+        stays = _own(self.situations, people, "stays")
+        owned = people.select("policies from", "policies", "stays from", "stays").rows()
+        first, _, opening, _ = owned[0]
+        return [
+            Client._make(
+                (
+                    *row[:-1],
+                    tuple(row[-1]),
+                    tuple(map(Policy._make, policies[a - first : a - first + b])),
+                    tuple(map(Situation._make, stays[c - opening : c - opening + d])),
+                )
+            )
+            for row, (a, b, c, d) in zip(people.select(CLIENTS).rows(), owned, strict=True)
+        ]
+
+
+def packed(share: Share) -> bytes:
+    """A share as bytes, to be locked and put down or sent."""
+    return b"".join(piece(stream_of(frame)) for frame in share.frames())
+
+
+def unpacked(data: bytes) -> Share:
+    """The share that was ``packed``."""
+    return Share(*map(frame_of, pieces(data)))
+
+
+def _among(frame: pl.DataFrame, who: pl.DataFrame) -> pl.DataFrame:
+    return frame.join(who.select(WHO), on=WHO, how="semi", maintain_order="left")
+
+
+def _own(children: pl.DataFrame, people: pl.DataFrame, name: str) -> list[tuple[object, ...]]:
+    """The rows of ``children`` that belong to a run of clients."""
+    start = people[f"{name} from"][0]
+    end = people[f"{name} from"][-1] + people[name][-1]
+    return children.slice(start, end - start).drop(DEAL, WHO).rows()
+
+
+def _counted(people: pl.DataFrame, children: pl.DataFrame, name: str) -> pl.DataFrame:
+    """Each client with the number of their rows in ``children`` and where these begin."""
+    counts = children.group_by(WHO).len(name)
+    joined = people.join(counts, on=WHO, how="left", maintain_order="left")
+    filled = joined.with_columns(pl.col(name).fill_null(0).cast(pl.Int64))
+    return filled.with_columns((pl.col(name).cum_sum() - pl.col(name)).alias(f"{name} from"))

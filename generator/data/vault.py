@@ -1,0 +1,189 @@
+"""Rows on disk, by bucket and locked: no client's value can be read in a file of ours.
+
+A base of a million does not fit into flat memory, so it is dealt into buckets of some thousand
+clients each, by the first bits of the client's pseudonym. All rows of a client lie in the bucket
+of the same number, and each bucket fits into memory.
+"""
+
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hmac import digest
+from pathlib import Path
+from typing import Literal, NamedTuple, Protocol
+
+import polars as pl
+import polars_hash as plh
+
+WHO = "who"
+"""The column of pseudonyms: 16 bytes of HMAC-SHA256 that stand for a client."""
+
+DEAL = "deal"
+"""The column of the 16 bits by which clients are dealt into buckets."""
+
+SIZE = 16  # bytes of a pseudonym
+WORD = 16  # bits of DEAL
+LENGTH = 4  # bytes before each piece of a file
+OLDEST = pl.CompatLevel.oldest()  # twice as quick to write and read as Polars' own text columns
+
+
+Packing = Literal["uncompressed", "lz4"]
+
+
+class Box(Protocol):
+    """Locks bytes under a key that the data room never sees; ``place`` is bound into them."""
+
+    def lock(self, data: bytes, place: str) -> bytes:
+        """The bytes, so that only ``unlock`` reads them."""
+
+    def unlock(self, data: bytes, place: str) -> bytes:
+        """The bytes that were locked for this very place."""
+
+
+class Bucket(NamedTuple):
+    """The clients whose ``DEAL`` begins with the ``bits`` bits of ``number``."""
+
+    bits: int
+    number: int
+
+    @property
+    def name(self) -> str:
+        """A name that sorts: ``06-002a``."""
+        return f"{self.bits:02}-{self.number:04x}"
+
+    def overlaps(self, other: "Bucket") -> bool:
+        """Whether a client may be in both: one is a part of the other."""
+        bits = min(self.bits, other.bits)
+        return self.number >> (self.bits - bits) == other.number >> (other.bits - bits)
+
+    def has(self, deal: pl.Expr) -> pl.Expr:
+        """Whether a client with this ``DEAL`` is in the bucket."""
+        return number_of(deal, self.bits) == self.number
+
+
+def buckets(bits: int) -> list[Bucket]:
+    """All buckets of a base that is dealt by so many bits."""
+    return [Bucket(bits, number) for number in range(1 << bits)]
+
+
+def bucket_named(text: str) -> Bucket:
+    """The bucket of a ``Bucket.name``."""
+    bits, _, number = text.partition("-")
+    return Bucket(int(bits), int(number, 16))
+
+
+def number_of(deal: pl.Expr, bits: int) -> pl.Expr:
+    """The number of the bucket for values of ``DEAL``."""
+    return deal.cast(pl.Int64) // (1 << (WORD - bits))
+
+
+def dealt(frame: pl.DataFrame, bits: int) -> Iterator[tuple[Bucket, pl.DataFrame]]:
+    """The rows of a frame that has ``DEAL``, by bucket and in their order."""
+    numbered = frame.with_columns(number_of(pl.col(DEAL), bits).alias("bucket"))
+    parts = numbered.partition_by("bucket", as_dict=True, include_key=False, maintain_order=True)
+    return ((Bucket(bits, int(number)), part) for (number,), part in parts.items())
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Vault:
+    """A folder of locked frames; ``naming`` is the key under which clients get pseudonyms."""
+
+    folder: Path
+    box: Box
+    naming: str
+    """Any text that is hard to guess; its UTF-8 bytes are the key of HMAC-SHA256."""
+
+    def pseudonyms(self, column: str) -> pl.Expr:
+        """``WHO`` of the clients in ``column``."""
+        return keyed(column, self.naming).str.slice(0, 2 * SIZE).str.decode("hex").alias(WHO)
+
+    def deals(self, column: str) -> pl.Expr:
+        """``DEAL`` of the clients in ``column``: even, the same every night, and cheap."""
+        number: pl.Expr = plh.col(column).nchash.xxh3_64(seed=seed_of(self.naming))
+        return (number % (1 << WORD)).cast(pl.UInt16).alias(DEAL)
+
+    def who(self, client: str) -> bytes:
+        """The pseudonym of one client."""
+        return pseudonym(self.naming, client)
+
+    def bucket_of(self, client: str, bits: int) -> Bucket:
+        """The bucket in which a client's rows lie."""
+        one = pl.DataFrame({"client_id": [client]}).select(self.deals("client_id"))
+        return Bucket(bits, one.select(number_of(pl.col(DEAL), bits)).item())
+
+    def add(self, name: str, frame: pl.DataFrame) -> None:
+        """Add a piece to the file ``name``."""
+        locked = self.box.lock(stream_of(frame, "uncompressed"), name)
+        with (self.folder / name).open("ab") as file:
+            file.write(piece(locked))
+
+    def taken(self, name: str) -> pl.DataFrame | None:
+        """All pieces of the file ``name``, which is gone then; None when there are none.
+
+        Raises:
+            OpenError: the file was altered.
+        """
+        path = self.folder / name
+        if not path.exists():
+            return None
+        data = path.read_bytes()
+        path.unlink()
+        return pl.concat([frame_of(self.box.unlock(one, name)) for one in pieces(data)])
+
+    def write(self, name: str, content: bytes) -> None:
+        """Lock a whole file."""
+        (self.folder / name).write_bytes(self.box.lock(content, name))
+
+    def write_as(self, name: str, content: bytes, draft: Path) -> None:
+        """Lock a whole file that is to take the place of ``name``."""
+        draft.write_bytes(self.box.lock(content, name))
+
+    def read(self, name: str) -> bytes:
+        """What was locked with ``write``.
+
+        Raises:
+            OpenError: the file was altered, or another key locked it.
+        """
+        return self.box.unlock((self.folder / name).read_bytes(), name)
+
+
+def stream_of(frame: pl.DataFrame, packing: Packing = "lz4") -> bytes:
+    """A frame as an Arrow stream; what is only put down for a moment is not packed."""
+    plain = io.BytesIO()
+    frame.write_ipc_stream(plain, compression=packing, compat_level=OLDEST)
+    return plain.getvalue()
+
+
+def frame_of(stream: bytes) -> pl.DataFrame:
+    """The frame of an Arrow stream."""
+    return pl.read_ipc_stream(io.BytesIO(stream))
+
+
+def pieces(data: bytes) -> Iterator[bytes]:
+    """The pieces of some bytes, each of which stands behind its length."""
+    start = 0
+    while start < len(data):
+        end = start + LENGTH + int.from_bytes(data[start : start + LENGTH], "big")
+        yield data[start + LENGTH : end]
+        start = end
+
+
+def piece(data: bytes) -> bytes:
+    """``data`` as one of the ``pieces``."""
+    return len(data).to_bytes(LENGTH, "big") + data
+
+
+def seed_of(key: str) -> int:
+    """The seed of quick digests under a key: what they are of stays as hard to guess."""
+    return int.from_bytes(pseudonym(key, DEAL)[:7], "big")
+
+
+def keyed(column: str, key: str) -> pl.Expr:
+    """HMAC-SHA256 of each text in ``column`` under ``key``, in hexadecimal."""
+    digests: pl.Expr = plh.col(column).chash.hmac_sha256(key=key)
+    return digests
+
+
+def pseudonym(naming: str, client: str) -> bytes:
+    """What stands for a client wherever a name would outlive them: 16 bytes of HMAC-SHA256."""
+    return digest(naming.encode(), client.encode(), "sha256")[:SIZE]

@@ -1,0 +1,89 @@
+"""The strategies' parts: what each is made of, so that none is drawn again for nothing.
+
+A chart costs as much as two hundred clients' pages. So each part has a recipe, a digest of all
+that it is made of; a part whose recipe is the same as last night is the same.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import date
+from hashlib import sha256
+from importlib.metadata import version
+
+from generator.base.config import Site
+from generator.content import Content, Series
+from generator.data import Quotes
+from generator.pages.chart import ChartData, chart_data
+from generator.pages.client import PartName, strategy_part
+from generator.pages.shared import SharedPages
+from generator.pages.theme import Theme
+from generator.pages.versions import program, template_sources
+from generator.strategy import Course
+
+TEMPLATE = "strategy.html"
+PROGRAMS = ("jinja2", "markupsafe", "babel", "altair", "vl-convert-python")
+
+
+class Strategies:
+    """Renders the parts of strategies, each in any locale of the site."""
+
+    def __init__(
+        self,
+        theme: Theme,
+        site: Site,
+        content: Content,
+        courses: Mapping[str, Course],
+        quotes: Quotes,
+        as_of: date,
+    ) -> None:
+        self._content, self._courses, self._quotes, self._as_of = content, courses, quotes, as_of
+        self._pages = {one: SharedPages(theme, site, as_of, one) for one in site.locales}
+        self._drawn: dict[str, ChartData] = {}
+        self._names = {
+            strategy_part(name, locale): (name, locale)
+            for name in courses
+            for locale in site.locales
+        }
+
+    def recipes(self) -> dict[PartName, str]:
+        """The recipe of every part; the same recipe, the same part."""
+        closes = {ticker: self._closes(ticker) for ticker in self._quotes.days}
+        ways = {locale: self._way(locale) for locale in self._pages}
+        return {
+            part: _digest(ways[locale], *self._made_of(name, locale, closes))
+            for part, (name, locale) in self._names.items()
+        }
+
+    def html(self, part: PartName) -> str:
+        """One part.
+
+        Raises:
+            InputError: the template has a mistake.
+            OutsideError: the chart could not be drawn.
+        """
+        name, locale = self._names[part]
+        series, course = self._content.series[name], self._courses[name]
+        if name not in self._drawn:  # a series' locales come one after the other
+            self._drawn = {name: chart_data(series, course, self._quotes)}
+        return self._pages[locale].strategy(series, course, self._drawn[name])
+
+    def _closes(self, ticker: str) -> str:
+        days, closes = self._quotes.days[ticker], self._quotes.closes[ticker]
+        past = [day for day in days if day <= self._as_of]
+        return _digest(past, closes[: len(past)])
+
+    def _way(self, locale: str) -> str:
+        """What all parts in a locale have in common."""
+        pages = self._pages[locale]
+        sources = template_sources(pages.theme, pages.environment, locale, [TEMPLATE])
+        return _digest(sources, program(), [version(name) for name in PROGRAMS], self._as_of)
+
+    def _made_of(self, name: str, locale: str, closes: Mapping[str, str]) -> Iterator[object]:
+        series: Series = self._content.series[name]
+        yield repr((name, series.names, series.currency, self._courses[name].terms))
+        yield series.summary.get(locale), repr(series.news.get(locale))
+        yield [closes.get(one.ticker) for one in series.terms.underlyings]
+
+
+def _digest(*values: object) -> str:
+    return sha256(json.dumps(values, default=str).encode()).hexdigest()[:32]

@@ -1,0 +1,301 @@
+"""Within seconds: changes to single clients, from an event to the store and the sender's queue.
+
+Each batch of events goes all the way before it is acknowledged: the clients' rows are changed
+under the rules of the night, their pages built, committed and published; then, in one step, what
+they are told is remembered and put into the queue. Whatever breaks off is done again with the same
+outcome: rows as they were, pages of the same bytes, and nothing told twice.
+
+What is the same for all clients stays as the night made it. That a series moved is told by nights
+alone, since the part that shows it is theirs.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from functools import partial
+from pathlib import Path
+
+import polars as pl
+
+from generator.base.errors import InputError, Problem
+from generator.clients import left_behind, to_build, to_tell
+from generator.compare import Compared, Tonight, compare, register_rows
+from generator.data import WHO, Bucket, Share, Vault
+from generator.data.changes import RowChange, changed
+from generator.data.share import packed, unpacked
+from generator.data.table import Fault
+from generator.data.vault import DEAL, bucket_named, frame_of
+from generator.events import Event
+from generator.inputs import Terms, keys_of, read_terms, vault_of
+from generator.inventory import PUBLISHED, ClientLot
+from generator.manifest import MARKS, load_told
+from generator.night import Keys, night_of, settings_of, tonight_of
+from generator.partition import Partition, Result, Task, task_of
+from generator.publish import DirectoryStore, publish
+from generator.sealing import Box, path_of
+from generator.sealing.generations import NAME as GENERATIONS
+from generator.site.about import About, about, is_true
+from generator.site.layout import Layout
+from generator.site.lock import turn
+from generator.site.register import ADDRESSES, FILES, REGISTER, addresses_of
+from generator.site.shelf import Shelf
+from generator.site.tree import Stage, begin, commit, draft
+from generator.telling import finish_remembering, is_remembered, put_into_queue
+
+WAIT = "run: sealpress build, then sealpress publish"
+OLD = "the content, the settings, the theme, the quotes or the keys changed since it was built"
+
+Stamp = tuple[object, ...]
+"""What changes when a night was here, or a client was revoked or forgotten."""
+
+
+@dataclass(slots=True)
+class Done:
+    """What became of a batch of events."""
+
+    events: int = 0
+    pages: int = 0
+    entries: int = 0
+    forgotten: int = 0
+    """Events of clients who are forgotten: nothing came of them."""
+    refused: list[tuple[Event, Fault]] = field(default_factory=list)
+    """Events whose rows broke a rule of the night: nothing came of them."""
+
+
+class Watch:
+    """Brings events to the pages of a published site; made once, used for each batch."""
+
+    def __init__(self, root: Path) -> None:
+        self._root, self._layout = root, Layout(root)
+        self._ready: _Ready | None = None
+
+    def prepare(self, day: date) -> None:
+        """Read what the batches of ``day`` need, where that was not done; raises as ``apply``."""
+        if not self._is_ready(about(self._layout), day):
+            with turn(self._layout):
+                self._prepared(day)
+
+    def apply(
+        self, events: Sequence[Event], day: date, begun: Callable[[], None] = lambda: None
+    ) -> Done:
+        """Bring a batch all the way; when this returns it may be acknowledged.
+
+        ``begun`` is called when no other command has the site: before that nothing is done.
+
+        Raises:
+            InputError: nothing is published yet, or content was changed since it was built.
+            KeyRingError: the key ring is missing or damaged.
+            OutsideError: the disk or the store failed; the same batch may be brought again.
+        """
+        with turn(self._layout):
+            begun()
+            return self._prepared(day).apply(events)
+
+    def _prepared(self, day: date) -> "_Ready":
+        """What was prepared for the site as it is, or is prepared now: a night has come between."""
+        begin(self._layout)
+        finish_remembering(self._layout)
+        built, ready = about(self._layout), self._ready
+        if built is None or not is_remembered(self._layout):
+            raise InputError([Problem("build/site", "this site is not published yet", WAIT)])
+        if ready is None or not ready.site.is_of(built):
+            ready = _Published.of(self._root, built).on(day)
+        elif ready.day != day:
+            ready = ready.site.on(day)
+        self._ready = ready
+        return ready
+
+    def _is_ready(self, built: About | None, day: date) -> bool:
+        ready = self._ready
+        return ready is not None and ready.day == day and ready.site.is_of(built)
+
+
+@dataclass(frozen=True, slots=True)
+class _Published:
+    """What stays the same until the next night."""
+
+    stamp: Stamp
+    terms: Terms
+    keys: Keys
+    vault: Vault
+    bits: int
+    """By how many bits the base is dealt into buckets."""
+    tonight: Tonight
+
+    @classmethod
+    def of(cls, root: Path, built: About) -> "_Published":
+        """Prepare for the site that was built last."""
+        terms = read_terms(root, built.day, built.day)
+        stamp = _stamp(built, terms)
+        keys = Keys(*keys_of(root, terms.site))
+        tonight = tonight_of(terms, keys, everything=False)
+        dealt = sorted(terms.layout.base.glob("[0-9]*"))
+        is_same = is_true(terms.layout, keys.ring) and tonight.versions.mark() == built.made_of
+        if not dealt or not is_same:
+            raise InputError([Problem("build/site", OLD, WAIT)])
+        bits = bucket_named(dealt[0].name).bits
+        return cls(stamp, terms, keys, vault_of(keys.ring, terms.layout.base), bits, tonight)
+
+    def is_of(self, built: About | None) -> bool:
+        """Whether no night was here since, and nobody was revoked or forgotten."""
+        return self.stamp == _stamp(built, self.terms)
+
+    def on(self, day: date) -> "_Ready":
+        """Prepare for events that come on ``day``; courses stay as they were for the night."""
+        terms = replace(self.terms, as_of=max(day, self.terms.as_of))
+        night = night_of(terms, load_told(terms.layout.state), self.keys.ring)
+        settings = settings_of(terms, replace(night, moved={}))
+        tonight = replace(self.tonight, as_of=terms.as_of)
+        return _Ready(self, day, terms, tonight, _Builder(settings, self.keys.ring))
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """What stays the same from batch to batch."""
+
+    site: _Published
+    day: date
+    terms: Terms
+    tonight: Tonight
+    partition: Partition
+
+    def apply(self, events: Sequence[Event]) -> Done:
+        """Bring a batch all the way."""
+        site, terms = self.site, self.terms
+        wanted = [one for one in events if not site.keys.generations.is_forgotten(one.client)]
+        done = Done(len(events), forgotten=len(events) - len(wanted))
+        by_bucket = defaultdict(list)
+        for event in wanted:
+            by_bucket[site.vault.bucket_of(event.client, site.bits)].append(event)
+        parts = [_Part(self, bucket, some, done) for bucket, some in sorted(by_bucket.items())]
+        self._build(parts)
+        store = DirectoryStore(terms.root / terms.site.publish.path)
+        publish(terms.layout.site, store, [part.lot for part in parts], lambda *_: None)
+        self._tell(parts)
+        return done
+
+    def _build(self, parts: Sequence["_Part"]) -> None:
+        """Bring the pages into the built site, and on record with the rows they are made of."""
+        names = [name for part in parts for name in part.build()]
+        if names:
+            commit(self.terms.layout, (path for part in parts for path in part.removed), names)
+
+    def _tell(self, parts: Sequence["_Part"]) -> None:
+        """Put into the queue what was not told yet, and remember it in the same step."""
+        layout, manifest = self.terms.layout, b"".join(part.manifest for part in parts)
+        queued = put_into_queue(layout, f"{self.terms.as_of}", manifest)
+        told = [name for part in parts for name in part.remember()]
+        if queued or told:
+            commit(layout, (), [*queued, *told])
+
+
+class _Builder(Partition):
+    """A partition that builds batch after batch; what one has staged is gone before the next."""
+
+    def build(self, task: Task) -> Result:
+        """As every partition, into folders that have to be made again."""
+        self._stage = Stage(Layout(self._settings.root))
+        return super().build(task)
+
+
+class _Part:
+    """What a batch does to the clients of one bucket."""
+
+    def __init__(self, ready: _Ready, bucket: Bucket, events: list[Event], done: Done) -> None:
+        self._ready, self._bucket, self._events, self._done = ready, bucket, events, done
+        layout, ring = ready.terms.layout, ready.site.keys.ring
+        self._register, self._told = Shelf(layout.register, REGISTER), Shelf(layout.told, MARKS)
+        who = sorted({ring.client(event.client) for event in events})
+        self._who = pl.DataFrame({WHO: who}, {WHO: pl.Binary})
+        self._result: Result | None = None
+        self.removed: list[str] = []
+        """Paths of pages that are to be taken away."""
+
+    @property
+    def lot(self) -> Callable[[], ClientLot]:
+        """The pages of these clients, to be published."""
+        store = Shelf(self._ready.terms.layout.published, PUBLISHED)
+        return partial(ClientLot, self._bucket, self._register, store, self._who)
+
+    @property
+    def manifest(self) -> bytes:
+        """What these clients are to be told."""
+        return self._result.manifest if self._result else b""
+
+    def build(self) -> list[str]:
+        """Build what changed; the private files whose drafts are to take their places."""
+        vault, name = self._ready.site.vault, self._bucket.name
+        before = unpacked(vault.read(name))
+        after = self._after(before)
+        names = self._pages(after.only(self._who))
+        if any(not a.equals(b) for a, b in zip(before.frames(), after.frames(), strict=True)):
+            locked = f"{vault.folder.name}/{name}"
+            vault.write_as(name, packed(after), draft(self._ready.terms.layout, locked))
+            names.append(locked)
+        return names
+
+    def remember(self) -> list[str]:
+        """Remember what the queue tells; the private file whose draft is to take its place."""
+        if self._result is None or not self._result.entries:
+            return []
+        self._done.entries += self._result.entries
+        told = pl.concat([self._told.read(self._bucket), frame_of(self._result.marks)])
+        return [self._told.draft(self._bucket, told)]
+
+    def _after(self, share: Share) -> Share:
+        """The share after the events; those that break a rule are noted."""
+        changes = (
+            RowChange(number, event.table, dict(event.row), event.deleted)
+            for number, event in enumerate(self._events)
+        )
+        share, faults = changed(share, changes, self._ready.terms.known, self._ready.site.vault)
+        self._done.refused += [
+            (self._events[fault.row], fault) for some in faults.values() for fault in some
+        ]
+        return share
+
+    def _pages(self, share: Share) -> list[str]:
+        """Build the pages that changed; the register's file, if it is another one."""
+        rows, tonight = self._register.read(self._bucket), self._ready.tonight
+        mine = rows.join(self._who, on=WHO, how="semi", maintain_order="left")
+        # who was refused at night and has no page waits for the next: not all rows are known here
+        waiting = share.held.join(mine, on=WHO, how="anti")
+        compared = compare(share.without(waiting), mine, tonight)
+        built = self._built(share, compared)
+        if compared.is_same:
+            return []
+        fresh = register_rows(compared.todo, built, tonight)
+        gone = map(path_of, addresses_of(compared.removed[ADDRESSES]))
+        self.removed = [*gone, *left_behind(compared.todo, fresh)]
+        self._done.pages += fresh.height
+        others = rows.join(self._who, on=WHO, how="anti")
+        return [self._register.draft(self._bucket, pl.concat([others, compared.kept, fresh]))]
+
+    def _built(self, share: Share, compared: Compared) -> pl.DataFrame:
+        """Render, seal and stage; where the pages lie, and their digests."""
+        ready = self._ready
+        todo = pl.concat([to_build(compared), to_tell(compared, self._who, ready.tonight)])
+        mine = share.only(todo)
+        if not len(mine):
+            return compared.todo.select(WHO, ADDRESSES, FILES)
+        todo = mine.people.select(DEAL, WHO).join(todo, on=WHO, maintain_order="left")
+        box = Box(ready.site.keys.ring.working_key)
+        task = task_of(mine, todo, self._told.read(self._bucket), box)
+        self._result = ready.partition.build(task)
+        return frame_of(self._result.built)
+
+
+def _stamp(built: About | None, terms: Terms) -> Stamp:
+    """What a night changes, and whoever revokes, forgets, or rotates keys."""
+    ring = terms.root / terms.site.keys
+    layout = terms.layout
+    files = layout.about, layout.state, ring, ring.with_name(GENERATIONS)
+    return built, *map(_identity, files)
+
+
+def _identity(path: Path) -> tuple[int, int, int] | None:
+    if not path.exists():
+        return None
+    found = path.stat()
+    return found.st_ino, found.st_mtime_ns, found.st_size
