@@ -11,7 +11,7 @@ demo: .venv/run  ## build and publish the shipped site, and print links to open
 serve: .venv/run  ## serve the built site on this machine
 	@$(BIN)/sealpress serve
 
-test: .venv/test tests/node_modules/run browser postgres  ## run every test
+test: .venv/test tests/node_modules/run browser postgres build/bench-tools/run  ## run every test
 	$(BIN)/pytest -n auto
 
 lint: .venv/lint  ## check style, types and the order of the rooms
@@ -29,14 +29,16 @@ golden: .venv/test  ## regenerate the golden pages; read the difference before c
 
 bench: bench-build bench-watch bench-page  ## measure everything
 
-bench-build: .venv/test bench-tools  ## nights of up to a million clients, beside peers and a floor
+bench-build: build/bench-tools/run  ## nights of up to a million clients, beside peers and a floor
 	$(BIN)/python -m bench.build
 
 bench-watch: .venv/test  ## from an event to the published page
 	$(BIN)/python -m bench.watch
 
-bench-tools: .venv/test  ## install the peers that are measured beside sealpress
-	$(BIN)/python -m bench.peers
+build/bench-tools/run: .venv/test bench/peers/requirements.txt bench/peers/package-lock.json
+	@echo "Installing the peers of the benchmarks." >&2
+	@$(BIN)/python -m bench.peers >/dev/null || [ "$${CI:-}" != true ]
+	@mkdir -p build/bench-tools && touch $@
 
 bench-page: .venv/test tests/node_modules/run browser  ## what opening a page costs in a browser
 	$(BIN)/python -m bench.page
@@ -67,4 +69,4 @@ browser:
 postgres:
 	@sh .ci/postgres.sh
 
-.PHONY: help demo serve test lint format golden bench bench-build bench-watch bench-tools bench-page clean browser postgres
+.PHONY: help demo serve test lint format golden bench bench-build bench-watch bench-page clean browser postgres
