@@ -20,7 +20,7 @@ from itertools import islice
 from pathlib import Path
 from statistics import median
 
-from bench.peers import TOOLS, Cost, Fields, Peer, every_page, measured, peers, write_pages
+from bench.peers import TOOLS, Cost, Peer, every_page, fields_of, measured, peers, write_pages
 from bench.peers.pages import read_pages
 from bench.report import at_least, limit, table
 from bench.site import NIGHT, ROOT, base, change_clients, change_theme, fresh, move_quotes
@@ -152,12 +152,8 @@ def _peers(site: Path) -> Iterator[tuple[str, Cost]]:
 def _write_fields(site: Path, pages: Path) -> None:
     with inputs_to_look_at(site, None, NIGHT) as inputs:
         ring, _ = keys_of(site, inputs.site)
-        fields = {
-            locale: Fields(inputs.site, inputs.content, inputs.courses, inputs.as_of, locale)
-            for locale in inputs.site.locales
-        }
         everyone = (client for batch in inputs.base.batches(EACH) for client in batch)
-        write_pages(every_page(fields, everyone, ring.current.secrets()), pages)
+        write_pages(every_page(fields_of(inputs), everyone, ring.current.secrets()), pages)
 
 
 def _is_slow(peer: Peer) -> bool:

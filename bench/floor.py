@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from bench.peers import Fields, every_page
+from bench.peers import every_page, fields_of
 from bench.peers.pages import reference
 from generator.inputs import inputs_to_look_at, keys_of
 from generator.partition import keep_memory
@@ -69,10 +69,7 @@ def _chunks(site: Path, out: Path, part: int, of: int) -> Iterator[list[Ready]]:
     with inputs_to_look_at(site, None, date(2011, 12, 2)) as inputs:
         ring, _ = keys_of(site, inputs.site)
         maker = ring.current.secrets()
-        fields = {
-            locale: Fields(inputs.site, inputs.content, inputs.courses, inputs.as_of, locale)
-            for locale in inputs.site.locales
-        }
+        fields = fields_of(inputs)
         everyone = (client for batch in inputs.base.batches(CHUNK) for client in batch)
         mine = islice(everyone, part, None, of)
         while batch := list(islice(mine, CHUNK)):

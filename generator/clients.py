@@ -15,12 +15,12 @@ from generator.base.errors import OpenError
 from generator.compare import GENERATION, Compared, Tonight, compare, register_rows
 from generator.data import WHO, Base, Bucket, Share, Vault
 from generator.data.share import unpacked
-from generator.data.vault import DEAL, frame_of
+from generator.data.vault import frame_of
 from generator.explain import explained
 from generator.manifest import MARK, NOTHING, Night, due
-from generator.partition import TASK, Result, Task, task_of, told_mark
-from generator.sealing import Box, KeyRing, path_of
-from generator.site.register import ADDRESS, ADDRESSES, FILES, addresses_of
+from generator.partition import BUILD, TASK, Result, Task, task_of, told_mark
+from generator.sealing import KeyRing, path_of
+from generator.site.register import ADDRESS, ADDRESSES, FILES, GONE, addresses_of
 from generator.site.shelf import Shelf
 from generator.site.tree import Changes
 
@@ -105,25 +105,23 @@ class ClientNight:
 
     def tasks(self) -> Iterator[Task]:
         """What is to be built or told, bucket after bucket."""
-        box = Box(self.ring.working_key)
         for bucket in self.base.sizes:
             share = self.base.share(bucket)
             compared = compare(share, self.shelves.register.read(bucket), self.tonight)
             if self.asked and self.asked.bucket(bucket.bits) == bucket:
                 before = self.asked.before(bucket)
                 self.answer = explained(self.asked.who, compared, before, share)
-            told = self.shelves.told.read(bucket)
-            todo = pl.concat([to_build(compared), self._to_tell(bucket, share, compared, told)])
+            told, telling = self.shelves.told.read(bucket), self.shelves.telling.read(bucket)
+            asked = self._asked_for(share, compared, told, telling)
+            todo = pl.concat([to_build(compared), to_tell(compared, asked, self.tonight)])
             mine = share.only(todo)
-            todo = mine.people.select(DEAL, WHO).join(todo, on=WHO, maintain_order="left")
             starts = range(0, len(mine), CLIENTS)
-            waiting = self._waiting(bucket, todo)
-            self._open.append(_Open(bucket, compared, waiting, len(starts)))
+            self._open.append(_Open(bucket, compared, self._waiting(telling, todo), len(starts)))
             self._count(share, compared)
             if not starts:
                 self._close_finished()
             for start in starts:
-                yield task_of(mine.cut(start, CLIENTS), todo.slice(start, CLIENTS), told, box)
+                yield task_of(mine.cut(start, CLIENTS), todo, told, self.base.vault.box)
 
     def take(self, result: Result) -> None:
         """Put what a task answered on record; answers come in the order of the tasks."""
@@ -131,7 +129,7 @@ class ClientNight:
         one.awaited -= 1
         one.built.append(frame_of(result.built))
         one.marks.append(frame_of(result.marks))
-        self.manifest.write(Box(self.ring.working_key).unlock(result.manifest, TASK))
+        self.manifest.write(self.base.vault.box.unlock(result.manifest, TASK))
         self.pages += result.pages
         self.entries += result.entries
         self.changes.add(result.changes)
@@ -140,23 +138,22 @@ class ClientNight:
     def _count(self, share: Share, compared: Compared) -> None:
         self.looked_at += len(share)
         self.forgotten += compared.forgotten
-        self.gone += compared.kept["gone"].count()
+        self.gone += compared.kept[GONE].count()
         self.changes.unchanged += _pages_of(compared.kept)
         self.removed += map(path_of, addresses_of(compared.removed[ADDRESSES]))
 
-    def _to_tell(
-        self, bucket: Bucket, share: Share, compared: Compared, told: pl.DataFrame
+    def _asked_for(
+        self, share: Share, compared: Compared, told: pl.DataFrame, telling: pl.DataFrame
     ) -> pl.DataFrame:
-        """Clients whose page stays and who may have to be told something all the same."""
-        waiting = self.shelves.telling.read(bucket).select(WHO)
+        """``WHO`` of those who may have to be told something though their page stays."""
+        if self.tell_all:
+            return compared.settled
         fresh = due(share, told, self.night, lambda key: told_mark(self.ring, key))
-        asked = compared.settled if self.tell_all else pl.concat([waiting, fresh]).unique()
-        return to_tell(compared, asked, self.tonight)
+        return pl.concat([telling.select(WHO), fresh]).unique()
 
-    def _waiting(self, bucket: Bucket, todo: pl.DataFrame) -> pl.DataFrame:
+    def _waiting(self, telling: pl.DataFrame, todo: pl.DataFrame) -> pl.DataFrame:
         """Whoever was to be told something by a night that nobody saw, and is not looked at."""
-        before = self.shelves.telling.read(bucket).unique(WHO)
-        others = before.join(todo, on=WHO, how="anti")
+        others = telling.unique(WHO).join(todo, on=WHO, how="anti")
         known = others.join(self.tonight.forgotten, on=WHO, how="anti")
         return known.with_columns(pl.lit(NOTHING).alias(MARK))
 
@@ -179,9 +176,7 @@ class ClientNight:
 
 def to_build(compared: Compared) -> pl.DataFrame:
     """The clients whose pages are built, as a task has them."""
-    return compared.todo.select(
-        WHO, GENERATION, pl.lit(value=True).alias("build"), ADDRESSES, FILES
-    )
+    return compared.todo.select(WHO, GENERATION, pl.lit(value=True).alias(BUILD), ADDRESSES, FILES)
 
 
 def to_tell(compared: Compared, asked: pl.DataFrame, tonight: Tonight) -> pl.DataFrame:
@@ -189,7 +184,7 @@ def to_tell(compared: Compared, asked: pl.DataFrame, tonight: Tonight) -> pl.Dat
     rows = compared.kept.join(compared.settled, on=WHO, how="semi").join(asked, on=WHO, how="semi")
     numbered = rows.join(tonight.generations, on=WHO, how="left")
     return numbered.select(
-        WHO, pl.col(GENERATION).fill_null(0), pl.lit(value=False).alias("build"), ADDRESSES, FILES
+        WHO, pl.col(GENERATION).fill_null(0), pl.lit(value=False).alias(BUILD), ADDRESSES, FILES
     )
 
 

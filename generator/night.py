@@ -1,6 +1,5 @@
 """What a night decides before it builds: versions, reasons, and where everything is remembered."""
 
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -36,7 +35,6 @@ class Keys:
 def settings_of(terms: Terms, night: Night) -> Settings:
     """What every partition of the night needs."""
     return Settings(
-        run=secrets.token_hex(8),
         root=terms.root,
         site=terms.site,
         content=terms.content,

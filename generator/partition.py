@@ -8,24 +8,23 @@ with pages or keys.
 
 import ctypes
 import os
-import pickle
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
 import polars as pl
 
 from generator.base.config import Site
+from generator.briefs import prepared
 from generator.compare import GENERATION
 from generator.content import Content
 from generator.data import WHO, Client
 from generator.data.share import Share, packed, unpacked
 from generator.data.vault import DEAL, frame_of, stream_of
-from generator.manifest import MARKS, Night, entry_line
+from generator.data.vault import Box as Locker
+from generator.manifest import MARK, MARKS, Night, entry_line
 from generator.pages.client import ClientPages
 from generator.pages.theme import load_theme
 from generator.sealing import Box, Epoch, KeyRing, Secret, link_fragment, load_key_ring, seal
@@ -37,6 +36,7 @@ from generator.strategy import Course
 
 CLIENT = "client"
 TASK = "task"
+BUILD = "build"
 BATCH = 500  # clients that are values at a time
 BUILT = {WHO: pl.Binary, ADDRESSES: pl.Binary, FILES: pl.Binary}
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
@@ -47,8 +47,6 @@ KEPT, LARGEST_MAPPED = 1 << 30, 1 << 25  # bytes; glibc refuses a larger mmap th
 class Settings:
     """What every partition of a night needs; crosses to the workers without keys."""
 
-    run: str
-    """Unlike in every other run: what a worker prepared for one is of no use to another."""
     root: Path
     site: Site
     content: Content
@@ -56,17 +54,13 @@ class Settings:
     as_of: date
     night: Night
 
-    def brief(self) -> bytes:
-        """The settings as they are sent with each task."""
-        return zlib.compress(pickle.dumps(self))
-
 
 class Task(NamedTuple):
     """Clients to look at. The rows are locked; the streams beside them hold only pseudonyms."""
 
     share: bytes
     todo: bytes
-    """In the share's order: ``WHO``, ``GENERATION``, ``build`` (or else only tell), and the
+    """In the share's order: ``WHO``, ``GENERATION``, ``BUILD`` (or else only tell), and the
     ``ADDRESSES`` and ``FILES`` of the earlier page, empty where there was none."""
     told: bytes
     """The marks of what these clients were told."""
@@ -87,10 +81,11 @@ class Result(NamedTuple):
     entries: int
 
 
-def task_of(share: Share, todo: pl.DataFrame, told: pl.DataFrame, box: Box) -> Task:
-    """The task to look at the clients of ``share``; ``todo`` is in its order."""
-    columns = todo.select(DEAL, WHO, GENERATION, "build", ADDRESSES, FILES)
-    theirs = told.join(todo, on=WHO, how="semi")
+def task_of(share: Share, todo: pl.DataFrame, told: pl.DataFrame, box: Locker) -> Task:
+    """The task to look at the clients of ``share``, each of whom has a row in ``todo``."""
+    rows = share.people.select(DEAL, WHO).join(todo, on=WHO, maintain_order="left")
+    columns = rows.select(DEAL, WHO, GENERATION, BUILD, ADDRESSES, FILES)
+    theirs = told.join(rows, on=WHO, how="semi")
     return Task(box.lock(packed(share), TASK), stream_of(columns), stream_of(theirs), len(share))
 
 
@@ -102,7 +97,7 @@ def work(brief: bytes, task: Task) -> Result:
         KeyRingError: the key ring is missing or damaged here.
         OutsideError: a file cannot be written.
     """
-    partition = _prepared(brief)
+    partition = prepared(brief, _prepare)
     result = partition.build(task)
     # it names people, and the way back may lead over a network
     return result._replace(manifest=partition.box.lock(result.manifest, TASK))
@@ -211,7 +206,7 @@ def told_mark(ring: KeyRing, key: tuple[str, ...]) -> bytes:
 
 
 def _marks_by_client(marks: pl.DataFrame) -> dict[bytes, frozenset[bytes]]:
-    grouped = marks.group_by(WHO).agg("mark")
+    grouped = marks.group_by(WHO).agg(MARK)
     return {who: frozenset(some) for who, some in grouped.iter_rows()}
 
 
@@ -232,18 +227,9 @@ class SharedSecrets:
         return self._texts[key]
 
 
-_ready: dict[bytes, Partition] = {}  # the last one that this process prepared
-
-
-def _prepared(brief: bytes) -> Partition:
-    name = sha256(brief).digest()
-    if name not in _ready:
-        keep_memory()
-        settings: Settings = pickle.loads(zlib.decompress(brief))  # noqa: S301 - our own parent's
-        ring = load_key_ring(settings.root / settings.site.keys, os.environ)
-        _ready.clear()
-        _ready[name] = Partition(settings, ring)
-    return _ready[name]
+def _prepare(settings: Settings) -> Partition:
+    keep_memory()
+    return Partition(settings, load_key_ring(settings.root / settings.site.keys, os.environ))
 
 
 def keep_memory() -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from generator.base.config import Site, load_site
 from generator.base.errors import InputError, OutsideError, Problem
 from generator.base.ids import normalised
+from generator.briefs import brief_of
 from generator.clients import Asked, ClientNight
 from generator.data import Client
 from generator.drawing import Sketch, draw, in_turns
@@ -101,8 +102,8 @@ def check(root: Path, clock: date | None, today: date) -> Inputs:
             raise InputError(inputs.failings())
         public_files(inputs.theme, inputs.site)
         render_shared(inputs.theme, inputs.site, inputs.content, inputs.as_of)
-        strategies = _sketch(inputs).strategies()
-        for part in strategies.recipes():
+        strategies = _sketch(inputs).strategies(inputs.theme)
+        for part in strategies.parts:
             strategies.html(part)
         _render_sample(inputs)
         return inputs
@@ -276,22 +277,22 @@ class _Build:
     def _strategies(self, common: Common) -> None:
         """Draw the strategies whose recipe is not what it was."""
         sketch, ring = _sketch(self.inputs), self.keys.ring
-        recipes = sketch.strategies().recipes()
         fresh = []
-        for part, recipe in recipes.items():
+        for part, recipe in sketch.strategies(self.inputs.theme).recipes().items():
             paths = part_paths(part, ring)
             if False in [common.is_made_of(path, recipe) for path in paths]:
                 fresh.append(part)
-        done = 0
-        tasks = list(in_turns(fresh))
-        for drawn in self.engine.run(draw, sketch.brief(), tasks, lambda task: len(task) * PART):
+        if not fresh:
+            return
+        done, tasks = 0, list(in_turns(fresh))
+        for drawn in self.engine.run(draw, brief_of(sketch), tasks, lambda task: len(task) * PART):
             write_parts(dict(drawn), ring, common)
             done += len(drawn)
             self.progress("strategies", done, len(fresh))
 
     def _clients(self, clients: ClientNight) -> None:
         total = len(self.inputs.base)
-        brief = settings_of(self.inputs, clients.night).brief()
+        brief = brief_of(settings_of(self.inputs, clients.night))
         for result in self.engine.run(work, brief, clients.tasks(), _clients_in):
             clients.take(result)
             self.progress("clients", clients.looked_at, total)

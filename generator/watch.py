@@ -25,22 +25,22 @@ from generator.data import WHO, Bucket, Share, Vault
 from generator.data.changes import RowChange, changed
 from generator.data.share import packed, unpacked
 from generator.data.table import Fault
-from generator.data.vault import DEAL, bucket_named, frame_of
+from generator.data.vault import frame_of
 from generator.events import Event
 from generator.inputs import Terms, keys_of, read_terms, vault_of
 from generator.inventory import PUBLISHED, ClientLot
 from generator.manifest import MARKS, load_told
 from generator.night import Keys, night_of, settings_of, tonight_of
-from generator.partition import Partition, Result, Task, task_of
+from generator.partition import Partition, Result, task_of
 from generator.publish import DirectoryStore, publish
-from generator.sealing import Box, path_of
+from generator.sealing import path_of
 from generator.sealing.generations import NAME as GENERATIONS
 from generator.site.about import About, about, is_true
 from generator.site.layout import Layout
 from generator.site.lock import turn
 from generator.site.register import ADDRESSES, FILES, REGISTER, addresses_of
 from generator.site.shelf import Shelf
-from generator.site.tree import Stage, begin, commit, draft
+from generator.site.tree import begin, commit, draft
 from generator.telling import finish_remembering, is_remembered, put_into_queue
 
 WAIT = "run: sealpress build, then sealpress publish"
@@ -130,12 +130,11 @@ class _Published:
         stamp = _stamp(built, terms)
         keys = Keys(*keys_of(root, terms.site))
         tonight = tonight_of(terms, keys, everything=False)
-        dealt = sorted(terms.layout.base.glob("[0-9]*"))
+        vault = vault_of(keys.ring, terms.layout.base)
         is_same = is_true(terms.layout, keys.ring) and tonight.versions.mark() == built.made_of
-        if not dealt or not is_same:
+        if vault.bits is None or not is_same:
             raise InputError([Problem("build/site", OLD, WAIT)])
-        bits = bucket_named(dealt[0].name).bits
-        return cls(stamp, terms, keys, vault_of(keys.ring, terms.layout.base), bits, tonight)
+        return cls(stamp, terms, keys, vault, vault.bits, tonight)
 
     def is_of(self, built: About | None) -> bool:
         """Whether no night was here since, and nobody was revoked or forgotten."""
@@ -147,7 +146,7 @@ class _Published:
         night = night_of(terms, load_told(terms.layout.state), self.keys.ring)
         settings = settings_of(terms, replace(night, moved={}))
         tonight = replace(self.tonight, as_of=terms.as_of)
-        return _Ready(self, day, terms, tonight, _Builder(settings, self.keys.ring))
+        return _Ready(self, day, terms, tonight, Partition(settings, self.keys.ring))
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,15 +187,6 @@ class _Ready:
         told = [name for part in parts for name in part.remember()]
         if queued or told:
             commit(layout, (), [*queued, *told])
-
-
-class _Builder(Partition):
-    """A partition that builds batch after batch; what one has staged is gone before the next."""
-
-    def build(self, task: Task) -> Result:
-        """As every partition, into folders that have to be made again."""
-        self._stage = Stage(Layout(self._settings.root))
-        return super().build(task)
 
 
 class _Part:
@@ -279,9 +269,7 @@ class _Part:
         mine = share.only(todo)
         if not len(mine):
             return compared.todo.select(WHO, ADDRESSES, FILES)
-        todo = mine.people.select(DEAL, WHO).join(todo, on=WHO, maintain_order="left")
-        box = Box(ready.site.keys.ring.working_key)
-        task = task_of(mine, todo, self._told.read(self._bucket), box)
+        task = task_of(mine, todo, self._told.read(self._bucket), ready.site.vault.box)
         self._result = ready.partition.build(task)
         return frame_of(self._result.built)
 

@@ -16,7 +16,6 @@ from generator.base.config import Site
 from generator.base.ids import normalised
 from generator.data import WHO
 from generator.data.share import packed, unpacked
-from generator.data.vault import bucket_named
 from generator.inputs import vault_of
 from generator.inventory import PUBLISHED
 from generator.manifest import MARK, MARKS, reason_key
@@ -170,10 +169,10 @@ class _Erase:
 
     def rows(self, client: str, ring: KeyRing) -> None:
         """The client's rows in the locked base, of which changes of the day are built."""
-        vault, dealt = vault_of(ring, self.layout.base), sorted(self.layout.base.glob("[0-9]*"))
-        if self.dry_run or not dealt:
+        vault = vault_of(ring, self.layout.base)
+        if self.dry_run or vault.bits is None:
             return
-        name = vault.bucket_of(client, bucket_named(dealt[0].name).bits).name
+        name = vault.bucket_of(client, vault.bits).name
         share = unpacked(vault.read(name))
         left = packed(share.without(pl.DataFrame({WHO: [self.who]}, {WHO: pl.Binary})))
         write_private(vault.folder / name, vault.box.lock(left, name))

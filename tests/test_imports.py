@@ -20,6 +20,7 @@ TOP = {"pipeline", "watch", "withdraw"}
 """What commands call."""
 MAY_IMPORT = {
     "base": set[str](),
+    "briefs": set[str](),
     "sealing": {"base"},
     "publish": {"base"},
     "content": {"base"},
@@ -32,12 +33,12 @@ MAY_IMPORT = {
     "events": {"base"},
     "compare": {"data", "site"},
     "inputs": FILES,
-    "partition": FILES | {"manifest", "compare"},
+    "partition": FILES | {"briefs", "manifest", "compare"},
     "explain": {"compare", "data", "site"},
     "clients": {"base", "compare", "explain", "data", "manifest", "partition", "sealing", "site"},
     "night": FILES | {"clients", "compare", "inputs", "manifest", "partition"},
     # a strategy is drawn by who never sees a client or a key
-    "drawing": VALUES,
+    "drawing": VALUES | {"briefs"},
     "engines": {"base"},
     "gate": FILES | {"partition"},
     "inventory": {"base", "data", "publish", "sealing", "site"},
@@ -54,7 +55,7 @@ MAY_IMPORT = {
         "site",
     },
     "watch": FILES | NIGHT | {"events", "publish"},
-    "pipeline": FILES | NIGHT | {"drawing", "engines", "gate", "publish"},
+    "pipeline": FILES | NIGHT | {"briefs", "drawing", "engines", "gate", "publish"},
     "cli": FILES | {"events", "inputs", "partition", "publish"} | TOP,
     "__main__": {"cli"},
     "__init__": set[str](),

@@ -41,6 +41,7 @@ from tests.nights import (
     build,
     clients_pages,
     difference,
+    edit,
     manifest,
     marks,
     moved,
@@ -220,6 +221,31 @@ def test_a_template_rewrites_what_it_is_in(template: str, world: World) -> None:
     done = build(site)
     assert done.pages == (6 if template in {"client.html", "policy.html"} else 0)
     assert difference(before, site / "build/site") == (frozenset(), parts[template], frozenset())
+
+
+def test_a_template_may_change_again_in_one_process(world: World) -> None:
+    """A strategy is drawn from the theme as it is, though its quotes and terms are the same."""
+    site, mine = world.site, world.site / "themes/default/templates/strategy.html"
+    after(world, (happenings.template_changes, [*happenings.TEMPLATES].index("strategy.html")))
+    build(site)
+    before = marks(site / "build/site")
+    edit(mine, "chart wide", "chart wider")
+    build(site)
+    assert difference(before, site / "build/site").changed == strategies(site)
+
+
+def test_a_strategy_that_names_contacts(world: World) -> None:
+    """A setting that a template of strategies shows is part of their recipe."""
+    site, mine = world.site, world.site / "themes/default/templates/strategy.html"
+    after(world, (happenings.template_changes, [*happenings.TEMPLATES].index("strategy.html")))
+    edit(mine, '<figure class="chart wide">', '<p>{{ contacts }}</p><figure class="chart wide">')
+    build(site)
+    before = marks(site / "build/site")
+    edit(site / "content/site.yaml", "Ask us on", "Call us on")
+    build(site)
+    english = paths_of(site, *(strategy_part(series, "en") for series in (IBM, DUO)))
+    changed = difference(before, site / "build/site").changed
+    assert changed & strategies(site) == english
 
 
 def test_an_answer_renders_no_client(world: World) -> None:

@@ -46,6 +46,7 @@ from tests.nights import (
     difference,
     edit,
     marks,
+    moved,
     opened,
     page_of,
     publish,
@@ -55,7 +56,6 @@ from tests.nights import (
 from tests.site.builds import Crash, failing_at, full, steps_of
 from tests.sites import copy_site, files, outside, with_keys
 from tests.watching import (
-    copied,
     drop,
     event,
     is_untouched,
@@ -116,7 +116,7 @@ def after_a_night(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def site(after_a_night: Path, tmp_path: Path) -> Path:
     """The small site after its first published night."""
-    return copied(after_a_night, tmp_path / "site")
+    return moved(after_a_night, tmp_path / "site")
 
 
 BATCH = [
@@ -279,7 +279,7 @@ def test_any_events(after_a_night: Path, batches: list[list[Event]], most: int) 
     """A night finds done whatever was not refused; each batch may come twice, in many buckets."""
     with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setattr(base, "FULL", most)
-        site = copied(after_a_night, Path(folder) / "site")
+        site = moved(after_a_night, Path(folder) / "site")
         night(site)
         watch = Watch(site)
         for batch in batches:
@@ -298,12 +298,12 @@ def broken_off(
     site: Path, scratch: Path, error: Callable[[], BaseException], every: int = 1
 ) -> Iterator[tuple[Path, Watch]]:
     """Copies of the site, in each of which a watch broke off at another step of a batch."""
-    watch = Watch(whole := copied(site, scratch / "whole"))
+    watch = Watch(whole := moved(site, scratch / "whole"))
     watch.prepare(FRIDAY)
     steps = steps_of(lambda: watch.apply(BATCH, FRIDAY))
     assert steps > 40
     for step in range(0, steps, every):
-        watch = Watch(some := copied(site, scratch / f"{step}"))
+        watch = Watch(some := moved(site, scratch / f"{step}"))
         watch.prepare(FRIDAY)
         with failing_at(step, error) as broken, suppress(Crash, OutsideError, OSError):
             watch.apply(BATCH, FRIDAY)

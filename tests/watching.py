@@ -2,10 +2,8 @@
 
 import csv
 import json
-import shutil
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
@@ -19,7 +17,6 @@ from generator.events.event import read_line
 from generator.inputs import vault_of
 from generator.manifest.reasons import reason_key
 from generator.sealing import path_of
-from generator.site.about import about, about_next
 from generator.site.layout import Layout
 from generator.site.register import ADDRESSES, FILES, REGISTER, addresses_of
 from generator.site.shelf import Shelf
@@ -36,16 +33,6 @@ def site_after_a_night(to: Path, more: str = "retention_days: 0") -> Path:
     edit(site / "content/site.yaml", "clock: 2011-12-02", more)
     night(site)
     return site
-
-
-def copied(site: Path, to: Path) -> Path:
-    """A copy of a built site, of which the register tells as it did of the other."""
-    shutil.copytree(site, to)
-    told_of = about(Layout(site))
-    assert told_of is not None
-    here = about_next(Layout(to), told_of.day, told_of.made_of).site
-    Layout(to).about.write_bytes(replace(told_of, site=here).as_json())
-    return to
 
 
 def night(site: Path, clock: date = FRIDAY) -> tuple[int, int]:

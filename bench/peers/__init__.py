@@ -19,7 +19,7 @@ ours does besides: a manifest, the leak gate, a commit that is all or nothing. A
 """
 
 from bench.peers.cost import Cost, measured
-from bench.peers.fields import Fields, every_page, page_values
+from bench.peers.fields import Fields, every_page, fields_of, page_values
 from bench.peers.generators import Eleventy, Hugo, Pelican
 from bench.peers.pages import plain, read_pages, same, write_pages
 from bench.peers.sealers import Pagecrypt, StatiCrypt
@@ -31,6 +31,7 @@ __all__ = [
     "Fields",
     "Peer",
     "every_page",
+    "fields_of",
     "measured",
     "page_values",
     "peers",

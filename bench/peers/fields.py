@@ -17,6 +17,7 @@ from generator.base.dates import long_date
 from generator.base.money import coupon, money_format
 from generator.content import Content
 from generator.data import Client, Policy
+from generator.inputs import Inputs
 from generator.pages.client import (
     PartName,
     Slot,
@@ -94,6 +95,14 @@ class Fields:
             )
             for one in course.scenarios()
         ]
+
+
+def fields_of(inputs: Inputs) -> dict[str, Fields]:
+    """What all clients of each locale of a site share."""
+    return {
+        locale: Fields(inputs.site, inputs.content, inputs.courses, inputs.as_of, locale)
+        for locale in inputs.site.locales
+    }
 
 
 def every_page(

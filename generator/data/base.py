@@ -50,7 +50,7 @@ class Base:
         return unpacked(self.vault.read(bucket.name))
 
     def batches(self, size: int) -> Iterator[list[Client]]:
-        """All clients in the order of their pseudonyms, at most ``size`` at a time."""
+        """All clients in the order of ``DEAL`` and pseudonym, at most ``size`` at a time."""
         for bucket in self.sizes:
             yield from self.share(bucket).batches(size)
 

@@ -14,12 +14,12 @@ import polars as pl
 
 from generator.base.ids import normalised
 from generator.data import rules
-from generator.data.dealing import COLUMNS, OUTER
-from generator.data.rules import REPEATED, SPELLED, Judged, Known
+from generator.data.dealing import COLUMNS, ONE_FORM, owned
+from generator.data.rules import REPEATED, SPELLED, Known
 from generator.data.share import Share
 from generator.data.sources import ROW
 from generator.data.table import Fault
-from generator.data.vault import DEAL, WHO, Vault
+from generator.data.vault import WHO, Vault
 
 STAY = (WHO, "stage", "since")
 """What names a situation in a share."""
@@ -134,14 +134,14 @@ def _policies(share: Share, step: _Step) -> tuple[Share, list[Fault]]:
         return replace(share, policies=others), []
     repeated = pl.col("policy_number").is_in(others["policy_number"].implode()).alias(REPEATED)
     judged = rules.policies(step.frame.with_columns(repeated), step.known, step.ids(share))
-    rows = _owned(judged, share)
+    rows = owned(judged.rows, share.people)
     others = share.policies.join(rows, on=own, how="anti")
     return replace(share, policies=pl.concat([others, rows])), judged.faults
 
 
 def _situations(share: Share, step: _Step) -> tuple[Share, list[Fault]]:
     judged = rules.situations(step.frame, step.known, step.ids(share))
-    rows = _owned(judged, share)
+    rows = owned(judged.rows, share.people)
     others = share.situations.join(rows, on=STAY, how="anti")
     kept = others if step.deleted else pl.concat([others, rows])
     return replace(share, situations=kept), judged.faults
@@ -159,11 +159,5 @@ def _frame(table: str, changes: Sequence[RowChange], vault: Vault) -> pl.DataFra
     cells = {name: [one.row.get(name, "") for one in changes] for name in COLUMNS[table]}
     numbers = pl.Series(ROW, [one.number for one in changes], pl.UInt32)
     texts = pl.DataFrame(cells).with_columns(pl.all().str.strip_chars()).with_columns(numbers)
-    one_form = pl.col("client_id").str.replace_all(OUTER, "").str.normalize("NFC")
-    named = texts.with_columns(one_form)
+    named = texts.with_columns(ONE_FORM)
     return named.with_columns(vault.deals("client_id"), vault.pseudonyms("client_id"))
-
-
-def _owned(judged: Judged, share: Share) -> pl.DataFrame:
-    owners = share.people.select("client_id", DEAL, WHO)
-    return owners.join(judged.rows, on="client_id").drop("client_id")

@@ -19,13 +19,16 @@ from generator.data.rules import REPEATED, SPELLED, Judged, Known
 from generator.data.share import Share, packed
 from generator.data.sources import ROW, Source
 from generator.data.table import Fault
-from generator.data.vault import DEAL, WHO, Bucket, Vault, buckets, number_of
+from generator.data.vault import DEAL, WHO, Bucket, Vault, buckets, dealt
 
 COLUMNS = {"clients": CLIENTS, "policies": POLICIES, "situations": SITUATIONS}
 
 OUTER = r"^[\s\x1c-\x1f]+|[\s\x1c-\x1f]+$"
 """Spaces around an id, with those that are spaces to Python alone: ``normalised`` takes them off,
 so that an id which kept one could not be found, or would be taken for another client's."""
+
+ONE_FORM = pl.col("client_id").str.replace_all(OUTER, "").str.normalize("NFC")
+"""A client's id as ``normalised`` gives it."""
 
 TURNS = 16  # in which repeated numbers are looked for: each needs a part of the memory
 
@@ -76,21 +79,16 @@ class Dealer:
                 rows += block.height
                 if name == "policies":
                     self.numbers.append(_numbers(block))
-                for number, part in self._dealt(name, block):
-                    self.vault.add(_raw(name, Bucket(self.bits, number)), part)
+                for bucket, part in dealt(self._named(name, block), self.bits):
+                    self.vault.add(_raw(name, bucket), part)
         except InputError as error:
             return rows, error.problems
         return rows, ()
 
-    def _dealt(self, name: str, block: pl.DataFrame) -> Iterator[tuple[int, pl.DataFrame]]:
+    def _named(self, name: str, block: pl.DataFrame) -> pl.DataFrame:
         if name == "clients":
             block = block.with_columns(pl.col("client_id").alias(SPELLED))
-        one_form = pl.col("client_id").str.replace_all(OUTER, "").str.normalize("NFC")
-        block = block.with_columns(one_form)
-        block = block.with_columns(self.vault.deals("client_id"))
-        block = block.with_columns(number_of(pl.col(DEAL), self.bits).alias("bucket"))
-        parts = block.partition_by("bucket", as_dict=True, include_key=False, maintain_order=True)
-        return ((int(number), part) for (number,), part in parts.items())
+        return block.with_columns(ONE_FORM).with_columns(self.vault.deals("client_id"))
 
     def _check(self, known: Known, repeated: pl.Series, bucket: Bucket) -> Checked:
         raw = {name: self._take_raw(name, bucket) for name in COLUMNS}
@@ -120,18 +118,17 @@ def _checked(
     people = judged["clients"].rows
     share = Share(
         people,
-        _owned(judged["policies"].rows, people).sort(DEAL, WHO, "series", "policy_number"),
-        _owned(judged["situations"].rows, people).sort(DEAL, WHO, "since", "stage"),
+        owned(judged["policies"].rows, people),
+        owned(judged["situations"].rows, people),
         names.filter(pl.col("client_id").is_in(_concerned(judged).implode())).select(WHO),
     )
-    return share, {name: one.faults for name, one in judged.items()}
+    return share.sorted(), {name: one.faults for name, one in judged.items()}
 
 
-def _owned(rows: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
+def owned(rows: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
     """The rows of the clients that passed, under their pseudonyms."""
     owners = people.select("client_id", DEAL, WHO)
-    owned = owners.join(rows, on="client_id")
-    return owned.drop("client_id")
+    return owners.join(rows, on="client_id").drop("client_id")
 
 
 def _concerned(judged: Mapping[str, Judged]) -> pl.Series:

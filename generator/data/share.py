@@ -11,7 +11,7 @@ from generator.data.vault import DEAL, WHO, frame_of, piece, pieces, stream_of
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """The rows of some clients that passed, sorted by pseudonym."""
+    """The rows of some clients that passed, in the order of ``DEAL`` and pseudonym."""
 
     people: pl.DataFrame
     policies: pl.DataFrame
@@ -23,11 +23,6 @@ class Share:
         """The number of clients."""
         return self.people.height
 
-    @property
-    def who(self) -> pl.Series:
-        """The pseudonyms of all clients in the order of ``batches``."""
-        return self.people[WHO]
-
     def only(self, who: pl.DataFrame) -> "Share":
         """The share of those clients whose pseudonyms stand in a frame."""
         return Share(*(_among(frame, who) for frame in self.frames()))
@@ -35,11 +30,6 @@ class Share:
     def without(self, who: pl.DataFrame) -> "Share":
         """The share of all other clients."""
         return Share(*(frame.join(who, on=WHO, how="anti") for frame in self.frames()))
-
-    def plus(self, other: "Share") -> "Share":
-        """The share with the clients of another."""
-        pairs = zip(self.frames(), other.frames(), strict=True)
-        return Share(*(pl.concat(pair) for pair in pairs)).sorted()
 
     def cut(self, start: int, count: int) -> "Share":
         """The share of ``count`` clients from the ``start``-th on."""

@@ -4,7 +4,7 @@ The engine is Polars (``docs/decisions/0004-data-engine.md``). It is fast becaus
 nothing of lines; so a fault names its row, and lines are looked up afterwards, for these alone.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 import polars as pl
@@ -75,12 +75,7 @@ def whole(source: Source) -> pl.DataFrame:
         InputError: the table as a whole is wrong.
         OutsideError: it cannot be read now.
     """
-    return joined(source.blocks())
-
-
-def joined(blocks: Iterable[pl.DataFrame]) -> pl.DataFrame:
-    """Blocks, at least one, as one frame."""
-    return pl.concat(list(blocks))
+    return pl.concat(list(source.blocks()))
 
 
 def is_day(column: str) -> pl.Expr:

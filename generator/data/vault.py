@@ -1,8 +1,8 @@
 """Rows on disk, by bucket and locked: no client's value can be read in a file of ours.
 
 A base of a million does not fit into flat memory, so it is dealt into buckets of some thousand
-clients each, by the first bits of the client's pseudonym. All rows of a client lie in the bucket
-of the same number, and each bucket fits into memory.
+clients each, by a hash of the client's id. All rows of a client lie in the bucket of the same
+number, and each bucket fits into memory.
 """
 
 import io
@@ -110,6 +110,12 @@ class Vault:
         """The bucket in which a client's rows lie."""
         one = pl.DataFrame({"client_id": [client]}).select(self.deals("client_id"))
         return Bucket(bits, one.select(number_of(pl.col(DEAL), bits)).item())
+
+    @property
+    def bits(self) -> int | None:
+        """By how many bits a base was dealt into this folder; None when there is none."""
+        found = next(self.folder.glob("[0-9]*"), None)
+        return bucket_named(found.name).bits if found else None
 
     def add(self, name: str, frame: pl.DataFrame) -> None:
         """Add a piece to the file ``name``."""

@@ -59,7 +59,7 @@ class SharedPages:
 
     def __init__(self, theme: Theme, site: Site, as_of: date, locale: str) -> None:
         self._words = theme.words(locale)
-        shared = {
+        self.shared: dict[str, Any] = {
             "as_of": long_date(as_of, locale),
             "account_url": site.account_url,
             "site_name": site.name.get(locale) or site.name[site.locales[0]],
@@ -68,9 +68,7 @@ class SharedPages:
             "found": plural_texts(self._words, locale, *FOUND),
         }
         self.theme, self._as_of, self._locale = theme, as_of, locale
-        self.environment = theme.environment(locale, shared)
-        names = ("strategy.html", "faq.html", "offer.html", "stage.html", "clock.html")
-        self._templates = {name: theme.template(self.environment, name) for name in names}
+        self.environment = theme.environment(locale, self.shared)
         self._charts: ChartMaker | None = None
 
     def strategy(self, series: Series, course: Course, drawn: ChartData) -> str:
@@ -117,7 +115,7 @@ class SharedPages:
         return self._render("offer.html", values)
 
     def _render(self, name: str, values: Mapping[str, Any]) -> str:
-        return self.theme.render(self._templates[name], values)
+        return self.theme.render(self.theme.template(self.environment, name), values)
 
     def _stage(self, product: Product, stage: Stage) -> dict[str, Any]:
         text = stage.texts[self._locale]

@@ -4,10 +4,8 @@ A chart costs as much as two hundred clients' pages. So each part has a recipe, 
 that it is made of; a part whose recipe is the same as last night is the same.
 """
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
-from hashlib import sha256
 from importlib.metadata import version
 
 from generator.base.config import Site
@@ -17,7 +15,7 @@ from generator.pages.chart import ChartData, chart_data
 from generator.pages.client import PartName, strategy_part
 from generator.pages.shared import SharedPages
 from generator.pages.theme import Theme
-from generator.pages.versions import program, template_sources
+from generator.pages.versions import digest, program, template_sources
 from generator.strategy import Course
 
 TEMPLATE = "strategy.html"
@@ -45,12 +43,17 @@ class Strategies:
             for locale in site.locales
         }
 
+    @property
+    def parts(self) -> Iterable[PartName]:
+        """Every part, those of one series after each other."""
+        return self._names.keys()
+
     def recipes(self) -> dict[PartName, str]:
         """The recipe of every part; the same recipe, the same part."""
         closes = {ticker: self._closes(ticker) for ticker in self._quotes.days}
         ways = {locale: self._way(locale) for locale in self._pages}
         return {
-            part: _digest(ways[locale], *self._made_of(name, locale, closes))
+            part: digest(ways[locale], *self._made_of(name, locale, closes)).hex()
             for part, (name, locale) in self._names.items()
         }
 
@@ -70,20 +73,17 @@ class Strategies:
     def _closes(self, ticker: str) -> str:
         days, closes = self._quotes.days[ticker], self._quotes.closes[ticker]
         past = [day for day in days if day <= self._as_of]
-        return _digest(past, closes[: len(past)])
+        return digest(past, closes[: len(past)]).hex()
 
     def _way(self, locale: str) -> str:
         """What all parts in a locale have in common."""
         pages = self._pages[locale]
         sources = template_sources(pages.theme, pages.environment, locale, [TEMPLATE])
-        return _digest(sources, program(), [version(name) for name in PROGRAMS], self._as_of)
+        programs = [program(), *map(version, PROGRAMS)]
+        return digest(sources, pages.shared, programs, self._as_of).hex()
 
     def _made_of(self, name: str, locale: str, closes: Mapping[str, str]) -> Iterator[object]:
         series: Series = self._content.series[name]
         yield repr((name, series.names, series.currency, self._courses[name].terms))
         yield series.summary.get(locale), repr(series.news.get(locale))
         yield [closes.get(one.ticker) for one in series.terms.underlyings]
-
-
-def _digest(*values: object) -> str:
-    return sha256(json.dumps(values, default=str).encode()).hexdigest()[:32]

@@ -69,22 +69,22 @@ def page_versions(pages: ClientPages, slot: Slot) -> PageVersions:
     """The versions of everything that ``pages`` shows; ``slot`` as for the pages themselves."""
     content, locale = pages.content, pages.locale
     return PageVersions(
-        page=_digest(_common(pages), slot(*clock_part(locale).key)),
+        page=digest(_common(pages), slot(*clock_part(locale).key)),
         series={
-            name: _digest(_figures(pages.figures[name]), slot(*strategy_part(name, locale).key))
+            name: digest(_figures(pages.figures[name]), slot(*strategy_part(name, locale).key))
             if name in pages.figures
-            else _digest("held", series.names[locale])
+            else digest("held", series.names[locale])
             for name, series in content.series.items()
         },
         stages={
-            stage.path: _digest(
+            stage.path: digest(
                 pages.stage_words(stage.path),
                 slot(*stage_part(stage.path, product.locale_for(locale)).key),
             )
             for product, stage in content.stages()
         },
-        banks={name: _digest(pages.bank_words(name)) for name in content.banks},
-        offers={one.id: _digest(slot(*offer_part(one.id, locale).key)) for one in content.offers},
+        banks={name: digest(pages.bank_words(name)) for name in content.banks},
+        offers={one.id: digest(slot(*offer_part(one.id, locale).key)) for one in content.offers},
     )
 
 
@@ -96,7 +96,8 @@ def program() -> str:
     return sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
 
 
-def _digest(*values: object) -> bytes:
+def digest(*values: object) -> bytes:
+    """What stands for values: the same bytes for the same values."""
     written = json.dumps(values, sort_keys=True, default=str)
     return sha256(written.encode()).digest()[:LENGTH]
 

@@ -57,11 +57,10 @@ class Changes:
 
 @dataclass(slots=True)
 class Stage:
-    """Stages files in one process; the folders it made are remembered."""
+    """Stages files in one process."""
 
     layout: Layout
     changes: Changes = field(default_factory=Changes)
-    _folders: set[str] = field(default_factory=set)
     _site: str = ""
     _staged: str = ""
 
@@ -108,11 +107,13 @@ class Stage:
             raise OutsideError(f"{sentence} — hint: let its owner read all of it") from None
 
     def _put(self, path: str, content: bytes) -> None:
-        folder = path.rpartition("/")[0]
-        if folder not in self._folders:
-            (self.layout.staged / folder).mkdir(parents=True, exist_ok=True)
-            self._folders.add(folder)
-        with open(f"{self._staged}/{path}", "wb") as file:  # noqa: PTH123
+        place = f"{self._staged}/{path}"
+        try:
+            file = open(place, "wb")  # noqa: PTH123, SIM115 - closed below
+        except FileNotFoundError:  # the first file of its folder
+            os.makedirs(place.rpartition("/")[0], exist_ok=True)  # noqa: PTH103
+            file = open(place, "wb")  # noqa: PTH123, SIM115
+        with file:
             file.write(content)
 
 

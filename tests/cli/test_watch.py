@@ -21,11 +21,10 @@ from generator.events import DirectoryEvents, Event, ddl
 from generator.site.layout import Layout
 from generator.site.lock import only_run
 from generator.watch import Done, Watch
-from tests.nights import build, edit, opened, publish
+from tests.nights import build, edit, moved, opened, publish
 from tests.postgres import postgres, psql
 from tests.sites import copy_site, files, outside, private_values, sealpress, with_keys
 from tests.watching import (
-    copied,
     drop,
     newcomer,
     same_as_a_night,
@@ -59,7 +58,7 @@ def after_a_night(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def site(after_a_night: Path, tmp_path: Path) -> Path:
     """The small site after its first published night, with a folder for events."""
-    return copied(after_a_night, tmp_path / "site")
+    return moved(after_a_night, tmp_path / "site")
 
 
 # ── As a service ─────────────────────────────────────────────────────────────────────────────

@@ -81,7 +81,7 @@ def digested(share: Share, versions: Versions = VERSIONS, as_of: date = AS_OF) -
     """The digests of a share, each client's under their id."""
     found = digests(share, versions, as_of, KEY)
     assert found.columns == [DEAL, WHO, OWN, *SHARED]
-    assert found[WHO].to_list() == share.who.to_list()
+    assert found[WHO].to_list() == share.people[WHO].to_list()
     return found.insert_column(0, share.people["client_id"])
 
 

@@ -62,8 +62,8 @@ def test_batches_are_the_clients_of_the_share(rows: Rows, size: int) -> None:
 def test_clients_come_in_the_order_of_who(tmp_path: Path) -> None:
     """Pseudonyms and values stand side by side, and in the order of dealing."""
     share = share_of(tmp_path, SIX)
-    ids = {share.only(whose(who)).people["client_id"].item(): who for who in share.who}
-    assert [ids[client.id] for client in values(share)] == share.who.to_list()
+    ids = {share.only(whose(who)).people["client_id"].item(): who for who in share.people[WHO]}
+    assert [ids[client.id] for client in values(share)] == share.people[WHO].to_list()
     assert share.people.equals(share.people.sort("deal", WHO))
 
 
@@ -92,7 +92,7 @@ def test_nobody_may_have_anything(tmp_path: Path) -> None:
 def test_a_part_has_those_clients_and_all_that_is_theirs(data: st.DataObject, rows: Rows) -> None:
     """The share of some pseudonyms is their part of each frame, in the same order."""
     share = drawn(rows)
-    known = [*share.who, *share.held[WHO], b"?" * 16]
+    known = [*share.people[WHO], *share.held[WHO], b"?" * 16]
     wanted = data.draw(st.lists(st.sampled_from(known), unique=True))
     part = share.only(whose(*wanted))
     ids = share.people.filter(pl.col(WHO).is_in(wanted))["client_id"]
@@ -117,9 +117,10 @@ def test_a_cut_keeps_who_is_held(tmp_path: Path) -> None:
     share = share_of(tmp_path, SIX._replace(policies=[*SIX.policies, bad]))
     (who,) = share.held[WHO]
     held = {
-        part.who.item(): part.held[WHO].to_list() for part in (share.cut(k, 1) for k in range(6))
+        part.people[WHO].item(): part.held[WHO].to_list()
+        for part in (share.cut(k, 1) for k in range(6))
     }
-    assert held == {one: [who] if one == who else [] for one in share.who}
+    assert held == {one: [who] if one == who else [] for one in share.people[WHO]}
 
 
 @given(rows=st.one_of(right_tables(), odd_tables(6)))
@@ -135,7 +136,7 @@ def test_what_was_packed_is_the_share(rows: Rows) -> None:
 def test_a_share_of_nobody_is_a_share() -> None:
     """It can be cut, packed and gone through, and has nobody in it."""
     share = drawn(Rows([], [], []))
-    assert (len(share), values(share), share.who.to_list()) == (0, [], [])
+    assert (len(share), values(share), share.people[WHO].to_list()) == (0, [], [])
     assert is_same(unpacked(packed(share)), share)
     assert is_same(share.cut(0, 5), share)
     assert is_same(share.only(whose(b"?" * 16)), share)
@@ -157,5 +158,7 @@ def test_refused_rows_leave_their_clients_held(tmp_path: Path) -> None:
     share = share_of(tmp_path, rows)
     assert judged(rows).held == {"C-0", "C-5"}
     assert len(share) == 5
-    assert set(share.who) & set(share.held[WHO]) == set(share.people.filter(client_id="C-0")[WHO])
+    assert set(share.people[WHO]) & set(share.held[WHO]) == set(
+        share.people.filter(client_id="C-0")[WHO]
+    )
     assert share.held.height == 2

@@ -10,7 +10,7 @@ import pytest
 from generator.data.records import CLIENTS
 from generator.data.sources import ROW
 from generator.data.sources.csvfile import CsvFile
-from generator.data.table import Fault, Rule, as_day, is_day, joined, sifted, told, whole
+from generator.data.table import Fault, Rule, as_day, is_day, sifted, told, whole
 from tests.builders import client_row, csv_text
 from tests.data.conftest import Reader
 
@@ -83,7 +83,7 @@ def test_without_faults_a_table_is_not_read_again(tmp_path: Path) -> None:
 def test_a_whole_table_has_all_its_blocks(tmp_path: Path) -> None:
     """In their order, also when there is one without rows."""
     assert whole(table(tmp_path, "a,b\n1,2\n3,4\n")).rows() == [(0, "1", "2"), (1, "3", "4")]
-    assert joined([whole(table(tmp_path, "a,b\n"))]).columns == [ROW, "a", "b"]
+    assert whole(table(tmp_path, "a,b\n")).columns == [ROW, "a", "b"]
 
 
 @pytest.mark.parametrize(

@@ -145,6 +145,8 @@ def test_search_moves_nothing(sample: Sample, reader: Open, window: dict[str, in
     one.page.goto(address(sample, LONG), wait_until="commit")
     first = one.page.locator(".question").first
     expect(first).to_be_visible()
+    # A reader sees nothing before the style has come; a box asked for earlier has none of it.
+    one.page.wait_for_function("document.querySelector('link[rel=stylesheet]')?.sheet != null")
     before = first.bounding_box()
     expect(one.page.get_by_role("searchbox")).to_have_count(0)
     [route] = held
