@@ -106,7 +106,7 @@ def _on_cluster(site: Path, clients: int) -> Cost:
     from distributed import LocalCluster  # noqa: PLC0415 - slow to import
 
     with LocalCluster(  # type: ignore[no-untyped-call]
-        n_workers=JOBS, threads_per_worker=1, processes=True, dashboard_address=None
+        n_workers=JOBS, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0"
     ) as cluster:
         address = cluster.scheduler_address.removeprefix("tcp://")
         return _build(site, clients, JOBS, "--engine", f"dask://{address}")

@@ -26,11 +26,16 @@ def brief_of(settings: object) -> bytes:
     return secrets.token_bytes(TOKEN) + zlib.compress(pickle.dumps(settings))
 
 
+def pickled(brief: bytes) -> bytes:
+    """The settings in a brief, as they are pickled."""
+    return zlib.decompress(brief[TOKEN:])
+
+
 def prepared(brief: bytes, prepare: Callable[[T], R]) -> R:
     """What ``prepare`` makes of the settings in a brief, made once in a process."""
     name = sha256(brief).digest()
     if _ready.get(prepare, (b"",))[0] != name:
-        settings: T = pickle.loads(zlib.decompress(brief[TOKEN:]))  # noqa: S301 - our own parent's
+        settings: T = pickle.loads(pickled(brief))  # noqa: S301 - our own parent's
         _ready.pop(prepare, None)  # what it held is not needed beside its successor
         _ready[prepare] = name, prepare(settings)
     made: R = _ready[prepare][1]

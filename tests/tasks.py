@@ -3,7 +3,6 @@
 import os
 import pickle
 import signal
-import zlib
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from generator.base.errors import (
     OutsideError,
     Problem,
 )
+from generator.briefs import pickled
 
 PROBLEM = Problem("content/a.yaml", "is wrong", "mend it", "rate", 3, 7)
 ERRORS = [
@@ -63,7 +63,7 @@ def work_of_one_who_dies(brief: bytes, task: Any) -> Any:  # noqa: ANN401 - a ni
     """What a partition answers; the worker who has done two first is killed over the third."""
     from generator.partition import work  # noqa: PLC0415 - heavy
 
-    marker = Path(pickle.loads(zlib.decompress(brief)).root) / "died"  # noqa: S301 - our own
+    marker = Path(pickle.loads(pickled(brief)).root) / "died"  # noqa: S301 - our own
     DONE.append(len(DONE))
     if len(DONE) > 2 and not marker.exists():
         marker.touch()

@@ -5,7 +5,6 @@ import os
 import pickle
 import shutil
 import sys
-import zlib
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future
@@ -22,6 +21,7 @@ from distributed import LocalCluster
 from bench import sample
 from generator import clients, engines, pipeline
 from generator.base.errors import InputError, OutsideError, SealpressError
+from generator.briefs import pickled
 from generator.engines import AHEAD, DEATHS, Engine, Here, Pool, engine
 from generator.partition import Result, Task
 from tests.nights import build, ring_of
@@ -233,7 +233,7 @@ def cluster() -> Iterator[str]:
             threads_per_worker=1,
             processes=True,
             host="127.0.0.1",
-            dashboard_address=None,
+            dashboard_address="127.0.0.1:0",
             silence_logs=logging.CRITICAL,
         )
         with made:
@@ -369,7 +369,7 @@ def _readable(watched: Watched) -> Iterator[bytes]:
     """Every message as it is pickled, and as it is when it is unpacked."""
     for message in watched.sent:
         yield pickle.dumps(message)
-        yield zlib.decompress(message[1])
+        yield pickled(message[1])
 
 
 def _results(watched: Watched) -> list[Result]:
