@@ -11,7 +11,7 @@ from generator.compare import GENERATION, Tonight
 from generator.data import WHO
 from generator.data.digests import Versions
 from generator.inputs import Terms
-from generator.manifest import MARKS, Night, Told, Window, observed_in
+from generator.manifest import MARKS, Night, Told, Window, digest_due, observed_in
 from generator.pages.client import ClientPages
 from generator.pages.versions import page_versions
 from generator.partition import Settings, SharedSecrets
@@ -58,7 +58,7 @@ def night_of(terms: Terms, told: Told, ring: KeyRing) -> Night:
         moved,
         observed_in(window, terms.courses),
         stage_links(terms.content, ring, site.base_url),
-        site.digest_day,
+        digest_due(window, site.digest_day),
     )
 
 

@@ -41,7 +41,7 @@ def _clients(inputs: Inputs) -> dict[str, str]:
         for locale in inputs.site.locales
     }
     return {
-        f"client-{client.id}.html": pages[client.locale].html(client, slots)
+        f"client-{client.id}.html": pages[client.locale].html(client, slots).decode()
         for batch in inputs.base.batches(100)
         for client in batch
     }

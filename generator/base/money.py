@@ -32,7 +32,8 @@ def to_minor(text: str, places: int = 2) -> int:
 
 def to_text(minor: int, places: int = 2) -> str:
     """A plain decimal of minor units: ``150000`` is ``1500.00``."""
-    return str(Decimal(minor).scaleb(-places))
+    digits = f"{minor:0{places + 1}d}"
+    return f"{digits[:-places]}.{digits[-places:]}" if places else digits
 
 
 def coupon(premium: int, rate: Fraction) -> int:

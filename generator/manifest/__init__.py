@@ -7,7 +7,14 @@ send, to choose a channel, and to tell a reason that no published page shows.
 
 from generator.manifest.due import due
 from generator.manifest.entry import entry_line
-from generator.manifest.reasons import Night, Reason, Window, observed_in, reason_key
+from generator.manifest.reasons import (
+    Night,
+    Reason,
+    Window,
+    digest_due,
+    observed_in,
+    reason_key,
+)
 from generator.manifest.state import DAY, MARK, MARKS, NOTHING, Told, load_told
 
 __all__ = [
@@ -19,6 +26,7 @@ __all__ = [
     "Reason",
     "Told",
     "Window",
+    "digest_due",
     "due",
     "entry_line",
     "load_told",

@@ -26,8 +26,8 @@ def due(share: Share, told: pl.DataFrame, night: Night, marking: Marking) -> pl.
 def _reasons(share: Share, night: Night, marking: Marking) -> Iterator[pl.DataFrame]:
     holders = share.policies.select(WHO, "series").unique()
     yield _marked(holders.clear(), b"")
-    if day := night.digest_due():
-        yield _marked(holders.unique(WHO), marking(("digest", f"{day:%Y-%m}")))
+    if night.digest:
+        yield _marked(holders.unique(WHO), marking(("digest", f"{night.digest:%Y-%m}")))
     for series, (_, band) in night.moved.items():
         key = ("strategy", series, night.window.as_of.isoformat(), band)
         yield _marked(holders.filter(pl.col("series") == series), marking(key))

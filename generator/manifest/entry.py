@@ -10,6 +10,7 @@ from generator.data import Client
 from generator.manifest.reasons import Reason
 
 FORMAT = 1
+ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 def entry_line(
@@ -30,7 +31,7 @@ def entry_line(
         "page": {"path": page[0], "sha256": page[1]},
         "reasons": [reason.told for reason in reasons],
     }
-    return json.dumps(entry, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+    return ENCODER.encode(entry).encode() + b"\n"
 
 
 def _names(client: Client) -> dict[str, str]:

@@ -61,6 +61,14 @@ def observed_in(window: Window, courses: Mapping[str, Course]) -> frozenset[str]
     )
 
 
+def digest_due(window: Window, day: int) -> date | None:
+    """The last ``day`` of a month, when it lies in the window."""
+    due = window.as_of.replace(day=day)
+    if due > window.as_of:
+        due = add_months(due, -1)
+    return due if window.has(due) else None
+
+
 @dataclass(frozen=True, slots=True)
 class Night:
     """What decides the reasons of a night: the window, moved strategies, stage links."""
@@ -72,7 +80,8 @@ class Night:
     """Series that were observed in the window."""
     stage_links: Mapping[tuple[str, str], str]
     """(stage path, locale) to the address of its plain page."""
-    digest_day: int
+    digest: date | None
+    """The day in the window on which a digest became due."""
 
     def reasons(
         self, client: Client, figures: Mapping[str, SeriesFigures], content: Content
@@ -85,8 +94,8 @@ class Night:
             if series in self.moved and series in figures:
                 yield self._moved(series, figures[series])
         yield from self._stages(client, content)
-        if client.policies:
-            yield from self._digest()
+        if self.digest and client.policies:
+            yield Reason(self.digest, {"kind": "digest", "month": f"{self.digest:%Y-%m}"})
 
     def _coupons(self, policy: Policy, figures: SeriesFigures) -> Iterator[Reason]:
         total = 0
@@ -136,14 +145,3 @@ class Night:
                     "link": self.stage_links[path, locale],
                 }
                 yield Reason(since, told)
-
-    def _digest(self) -> Iterator[Reason]:
-        if due := self.digest_due():
-            yield Reason(due, {"kind": "digest", "month": f"{due:%Y-%m}"})
-
-    def digest_due(self) -> date | None:
-        """The day in the window on which a digest became due."""
-        due = self.window.as_of.replace(day=self.digest_day)
-        if due > self.window.as_of:
-            due = add_months(due, -1)
-        return due if self.window.has(due) else None

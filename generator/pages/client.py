@@ -1,23 +1,23 @@
 """A client's own part: name, policies, income, coupons, what comes next, and slots.
 
-What many clients' pages share is rendered once, with holes for what is each one's own: a policy's
-block for all who hold the series since the same observation, a stage's, the footer of a bank.
+What many clients' pages share is rendered once, with holes for what is each one's own: the page of
+all who have as many of everything, a policy's block for all who hold the series since the same
+observation, a stage's, the footer of a bank. A page is then a join of bytes.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from typing import Any
-
-from markupsafe import Markup
+from itertools import chain, count
+from typing import Any, NamedTuple
 
 from generator.base.config import Site
 from generator.base.dates import long_date
 from generator.content import Content
 from generator.data import Client, Policy
-from generator.pages.figures import SeriesFigures, Worked, amount_text
-from generator.pages.theme import Block, Hole, Theme
+from generator.pages.figures import SeriesFigures, Worked, amount_html
+from generator.pages.theme import Block, Hole, Safe, Theme, escaped
 from generator.strategy import Course
 
 Slot = Callable[[str, str], str]
@@ -83,78 +83,82 @@ class ClientPages:
         self.theme, self.content, self.locale, self._as_of = theme, content, locale, as_of
         self.environment = theme.environment(locale, shared)
         self._templates = {name: theme.template(self.environment, name) for name in TEMPLATES}
-        self.template = self._templates["client.html"]
         self.figures = {
             name: SeriesFigures(content.series[name], course, locale)
             for name, course in courses.items()
         }
         self._stages = {stage.path: (product, stage) for product, stage in content.stages()}
-        self._strategies = {name: strategy_part(name, locale).key for name in content.series}
+        self._series = {name: self._series_words(name) for name in content.series}
         self._offers = [(offer, offer_part(offer.id, locale).key) for offer in content.offers]
         self._clock = clock_part(locale).key
+        self._frame = lru_cache(BLOCKS)(self._render_frame)
         self._worked = lru_cache(WORKED)(self._work)
         self._policy_block = lru_cache(BLOCKS)(self._render_policy)
         self._stage_block = lru_cache(BLOCKS)(self._render_stage)
         self._footer = lru_cache(BLOCKS)(self._render_footer)
 
-    def html(self, client: Client, slot: Slot) -> str:
+    def html(self, client: Client, slot: Slot) -> Safe:
         """The client's part; ``slot`` gives the secrets of the shared parts it names.
 
         Raises:
             InputError: a template has a mistake.
         """
-        return self.theme.render(self.template, self.values(client, slot))
-
-    def values(self, client: Client, slot: Slot) -> dict[str, Any]:
-        """What the template is given.
-
-        Raises:
-            InputError: a template of what many clients share has a mistake.
-        """
-        stages = stages_now(client, self._as_of)
-        return {
-            "name": client.full_name,
-            "series": self._held(client, slot),
-            "totals": self._totals(client),
-            "alone": len(client.policies) == 1,
-            "stages": [
-                self._stage(path, since, number == 0, slot)
-                for number, (path, since) in enumerate(stages)
-            ],
-            "offers": self._offered(client, slot),
-            "clock": slot(*self._clock),
-            "footer": self._footer(client.bank),
-        }
-
-    def _held(self, client: Client, slot: Slot) -> list[dict[str, Any]]:
-        """Each series once, with all its policies; those that ended stand last."""
         alone = len(client.policies) == 1
-        series: dict[str, dict[str, Any]] = {}
+        totals, held = self._totals(client), self._held(client)
+        stages, offers = stages_now(client, self._as_of), self._offered(client)
+        texts = [escaped(client.full_name), _part(slot, self._clock), self._footer(client.bank)]
+        texts += chain.from_iterable(totals)
+        for one in held:
+            texts.append(one.name)
+            texts += [self._policy(policy, alone=alone) for policy in one.policies]
+            if one.part:
+                texts.append(_part(slot, one.part))
+        for number, (path, since) in enumerate(stages):
+            texts.append(self._stage(path, since, number == 0, slot))
+        texts += [_part(slot, part) for part in offers]
+        shape = _Shape(
+            alone,
+            len(totals),
+            tuple((len(one.policies), one.part is not None) for one in held),
+            len(stages),
+            len(offers),
+        )
+        return self._frame(shape).filled(texts)
+
+    def _render_frame(self, shape: "_Shape") -> Block:
+        """The page of all who have as many of everything; its holes in the order of ``html``."""
+        hole = map(Hole, count()).__next__
+        values: dict[str, Any] = {"name": hole(), "clock": hole(), "footer": hole()}
+        values["alone"] = shape.alone
+        values["totals"] = [{"premium": hole(), "income": hole()} for _ in range(shape.totals)]
+        values["series"] = [
+            {
+                "name": hole(),
+                "policies": [hole() for _ in range(policies)],
+                "part": hole() if is_shown else "",
+            }
+            for policies, is_shown in shape.series
+        ]
+        values["stages"] = [hole() for _ in range(shape.stages)]
+        values["offers"] = [hole() for _ in range(shape.offers)]
+        return self.theme.block(self._templates["client.html"], values)
+
+    def _held(self, client: Client) -> list["_Held"]:
+        """Each series once, with all its policies; those that ended stand last."""
+        held: dict[str, _Held] = {}
         for policy in client.policies:
             name = policy.series
-            if name not in series:
-                series[name] = self._series(name, slot)
+            if name not in held:
+                held[name] = _Held(*self._series[name], [])
             if name in self.figures:
-                series[name]["policies"].append(self._policy(policy, alone=alone))
-        return sorted(series.values(), key=_has_ended)
+                held[name].policies.append(policy)
+        return sorted(held.values(), key=_has_ended) if len(held) > 1 else [*held.values()]
 
-    def _series(self, name: str, slot: Slot) -> dict[str, Any]:
-        figures = self.figures.get(name)
-        if figures is None:
-            name = self.content.series[name].names[self.locale]
-            return {"name": name, "policies": [], "part": "", "next": ""}
-        return {
-            "name": figures.name,
-            "policies": [],
-            "part": slot(*self._strategies[name]),
-            "next": figures.next,
-        }
-
-    def _policy(self, policy: Policy, *, alone: bool) -> Markup:
+    def _policy(self, policy: Policy, *, alone: bool) -> Safe:
         skipped = self.figures[policy.series].skipped(policy.start)
         worked = self._worked(policy.series, policy.premium, skipped)
         block = self._policy_block(policy.series, skipped, alone)
-        return block.filled((policy.number, *worked.texts))
+        return block.filled((escaped(policy.number), *worked.texts))
 
     def _work(self, series: str, premium: int, skipped: int) -> Worked:
         return self.figures[series].worked(premium, skipped)
@@ -165,8 +169,8 @@ class ClientPages:
         values = {"number": number, "alone": alone, **figures.shown(skipped, texts)}
         return self.theme.block(self._templates["policy.html"], values)
 
-    def _totals(self, client: Client) -> list[dict[str, str]]:
-        """A sum for each currency; none while a series is held, for it would be too small."""
+    def _totals(self, client: Client) -> list[tuple[Safe, Safe]]:
+        """Premium and income in each currency; none while a series is held: they'd be too small."""
         sums: dict[str, list[int]] = {}
         for policy in client.policies:
             figures = self.figures.get(policy.series)
@@ -177,22 +181,28 @@ class ClientPages:
             total[0] += policy.premium
             total[1] += worked.income
         return [
-            {
-                "premium": amount_text(self.locale, currency, premium),
-                "income": amount_text(self.locale, currency, income),
-            }
+            (
+                amount_html(self.locale, currency, premium),
+                amount_html(self.locale, currency, income),
+            )
             for currency, (premium, income) in sums.items()
         ]
 
-    def _stage(self, path: str, since: date, first: bool, slot: Slot) -> Markup:  # noqa: FBT001
+    def _stage(self, path: str, since: date, first: bool, slot: Slot) -> Safe:  # noqa: FBT001
         part, block = self._stage_block(path, first)
-        return block.filled((long_date(since, self.locale), slot(*part)))
+        return block.filled((escaped(long_date(since, self.locale)), _part(slot, part)))
 
     def _render_stage(self, path: str, first: bool) -> tuple[tuple[str, str], Block]:  # noqa: FBT001
         words = self.stage_words(path)
         values = {**words, "first": first, "since": Hole(0), "part": Hole(1)}
         block = self.theme.block(self._templates["situation.html"], values)
         return stage_part(path, words["language"]).key, block
+
+    def _series_words(self, name: str) -> tuple[Safe, tuple[str, str] | None, bool]:
+        figures = self.figures.get(name)
+        if figures is None:
+            return escaped(self.content.series[name].names[self.locale]), None, False
+        return escaped(figures.name), strategy_part(name, self.locale).key, not figures.next
 
     def stage_words(self, path: str) -> dict[str, str]:
         """What a page says of a stage, and in which language."""
@@ -201,18 +211,17 @@ class ClientPages:
         title = stage.texts[language].title
         return {"name": stage.names[language], "title": title, "language": language}
 
-    def _offered(self, client: Client, slot: Slot) -> list[str]:
+    def _offered(self, client: Client) -> list[tuple[str, str]]:
         series = {policy.series for policy in client.policies}
         return [
-            slot(*part)
+            part
             for offer, part in self._offers
             if offer.is_for(client.bank, series, client.segment, client.locale)
         ]
 
-    def _render_footer(self, bank: str) -> Markup:
+    def _render_footer(self, bank: str) -> Safe:
         values = {"bank": self.bank_words(bank) if bank in self.content.banks else None}
-        html = self.theme.render(self._templates["footer.html"], values)
-        return Markup(html)  # noqa: S704 - a template's output
+        return self.theme.block(self._templates["footer.html"], values).filled(())
 
     def bank_words(self, bank: str) -> dict[str, str]:
         """What a page says of a bank."""
@@ -237,5 +246,30 @@ def stages_now(client: Client, as_of: date) -> list[tuple[str, date]]:
     return sorted(current.values(), key=lambda stage: stage[1], reverse=True)
 
 
-def _has_ended(series: Mapping[str, Any]) -> bool:
-    return bool(series["part"]) and not series["next"]
+class _Shape(NamedTuple):
+    """How many of everything a page has; pages of one shape differ by their texts alone."""
+
+    alone: bool
+    """Whether the client has a single policy."""
+    totals: int
+    series: tuple[tuple[int, bool], ...]
+    """Of each how many policies are shown, and whether its strategy is."""
+    stages: int
+    offers: int
+
+
+class _Held(NamedTuple):
+    """A series on a page; a held one has no part and shows no policies."""
+
+    name: Safe
+    part: tuple[str, str] | None
+    has_ended: bool
+    policies: list[Policy]
+
+
+def _has_ended(one: _Held) -> bool:
+    return one.has_ended
+
+
+def _part(slot: Slot, key: tuple[str, str]) -> Safe:
+    return escaped(slot(*key))

@@ -10,15 +10,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Any, NamedTuple
-
-from markupsafe import Markup, escape
 
 from generator.base.dates import long_date
 from generator.base.money import coupon, money_format
 from generator.content import Outcome, Series
 from generator.data import Policy
+from generator.pages.theme import Safe, escaped
 from generator.strategy import Course
 
 CACHED = 16384  # of about 250 bytes; most premiums are round, and so are their coupons
@@ -57,14 +56,14 @@ class Worked:
 
     income: int
     """In minor units."""
-    texts: tuple[Markup, ...]
-    """The premium, the income, and the amount of each rate; escaped, as many pages take them."""
+    texts: tuple[Safe, ...]
+    """The premium, the income, and the amount of each rate."""
 
 
 @lru_cache(maxsize=CACHED)
-def amount_text(locale: str, currency: str, minor: int) -> str:
+def amount_html(locale: str, currency: str, minor: int) -> Safe:
     """Minor units as a reader writes them."""
-    return money_format(locale, currency)(minor)
+    return escaped(money_format(locale, currency)(minor))
 
 
 class SeriesFigures:
@@ -72,7 +71,7 @@ class SeriesFigures:
 
     def __init__(self, series: Series, course: Course, locale: str) -> None:
         self.series, self.course, self.locale = series, course, locale
-        self.money = partial(amount_text, locale, series.currency)
+        self.money = money_format(locale, series.currency)
         self.name = series.names.get(locale) or series.id
         self.next = long_date(course.pending[0], locale) if course.pending else ""
         self._dates = [observation.date for observation in course.observations]
@@ -88,13 +87,17 @@ class SeriesFigures:
 
     def credited(self, policy: Policy) -> list[tuple[date, Outcome, int]]:
         """Each observation since the policy's start: its day, outcome and minor units."""
-        course = self._cohort(self.skipped(policy.start)).course
-        return [(o.date, o.outcome, coupon(policy.premium, o.rate)) for o in course.observations]
+        cohort = self._cohort(self.skipped(policy.start))
+        by_rate = {rate: coupon(policy.premium, rate) for rate in cohort.rates}
+        return [(o.date, o.outcome, by_rate[o.rate]) for o in cohort.course.observations]
 
     def worked(self, premium: int, skipped: int) -> Worked:
         """The amounts of a policy; ``shown`` tells what each stands for."""
         amounts = (premium, *self._amounts(premium, skipped))
-        return Worked(amounts[1], tuple(escape(self.money(amount)) for amount in amounts))
+        locale, currency = self.locale, self.series.currency
+        return Worked(
+            amounts[1], tuple(amount_html(locale, currency, amount) for amount in amounts)
+        )
 
     def count(self, skipped: int) -> int:
         """How many texts ``worked`` gives for these policies."""

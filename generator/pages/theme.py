@@ -10,14 +10,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, NewType
 
 import rcssmin
 import rjsmin
 from babel.support import NullTranslations
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, TemplateError
 from jinja2.exceptions import TemplateNotFound, TemplateRuntimeError, TemplateSyntaxError
-from markupsafe import Markup, escape
+from markupsafe import escape
 
 from generator.base.errors import InputError, Problem
 from generator.base.shipped import shipped
@@ -63,21 +63,29 @@ class Hole:
     __hash__ = None  # type: ignore[assignment]
 
 
+Safe = NewType("Safe", bytes)
+"""HTML that may stand in a page: what a template gave, or an escaped text; in UTF-8."""
+
+
+def escaped(text: str) -> Safe:
+    """A text as it stands in HTML."""
+    return Safe(escape(text).encode())
+
+
 @dataclass(frozen=True, slots=True)
 class Block:
     """HTML that many pages share but for the texts in its holes."""
 
-    pieces: tuple[str, ...]
+    pieces: tuple[bytes, ...]
     """What stands between the holes, and nothing where they are."""
     holes: tuple[int, ...]
     """Which text comes into each."""
 
-    def filled(self, texts: Sequence[str]) -> Markup:
-        """The block with ``texts``, escaped, in its holes."""
-        safe = [text if type(text) is Markup else escape(text) for text in texts]
-        pieces: list[str] = [*self.pieces]
-        pieces[1::2] = [safe[number] for number in self.holes]
-        return Markup("".join(pieces))  # noqa: S704 - a template's output, and escaped texts
+    def filled(self, texts: Sequence[Safe]) -> Safe:
+        """The block with ``texts`` in its holes."""
+        pieces = [*self.pieces]
+        pieces[1::2] = [texts[number] for number in self.holes]
+        return Safe(b"".join(pieces))
 
 
 @dataclass(frozen=True)
@@ -200,7 +208,7 @@ class Theme:
         found = HOLE.split(self.render(template, values))
         holes = tuple(map(int, found[1::2]))
         found[1::2] = [""] * len(holes)
-        return Block(tuple(found), holes)
+        return Block(tuple(piece.encode() for piece in found), holes)
 
     def render(self, template: Template, values: Mapping[str, Any]) -> str:
         """The rendered template.

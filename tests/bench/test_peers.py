@@ -99,7 +99,7 @@ def sample() -> Sample:
     return Sample(
         clients,
         list(every_page(fields, clients, MAKER)),
-        [pages[client.locale].html(client, slot) for client in clients],
+        [pages[client.locale].html(client, slot).decode() for client in clients],
     )
 
 

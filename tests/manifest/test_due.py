@@ -12,7 +12,7 @@ from generator.content import Content
 from generator.data import WHO, Client, Share
 from generator.data.records import CLIENTS
 from generator.data.vault import DEAL
-from generator.manifest import MARK, MARKS, Night, Window, due
+from generator.manifest import MARK, MARKS, Night, Window, digest_due, due
 from generator.pages.figures import SeriesFigures
 from generator.strategy import observe
 from tests.builders import client_row, make_ring, make_series, quotes_of
@@ -65,7 +65,7 @@ def share(holdings: Holdings) -> Share:
 def night(moved: Mapping[str, tuple[str, str]], digest_day: int) -> Night:
     """A night whose window is the last week; the series were observed in it."""
     window = Window(TODAY - timedelta(days=7), TODAY)
-    return Night(window, moved, frozenset(KNOWN), {}, digest_day)
+    return Night(window, moved, frozenset(KNOWN), {}, digest_due(window, digest_day))
 
 
 def figures() -> dict[str, SeriesFigures]:

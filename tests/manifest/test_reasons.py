@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 
 from generator.content import Content, Product, Schedule, Stage
 from generator.data import Client, Policy, Situation
-from generator.manifest import Night, Reason, Window, entry_line, observed_in
+from generator.manifest import Night, Reason, Window, digest_due, entry_line, observed_in
 from generator.pages.figures import SeriesFigures
 from generator.strategy import observe
 from tests.builders import ROOT, make_client, make_series, quotes_of
@@ -66,7 +66,8 @@ def reasons(
 ) -> list[Reason]:
     """Every reason of a client tonight; no digest is due unless it is asked for."""
     courses = {name: each.course for name, each in (found or {}).items()}
-    night = Night(window, moved or {}, observed_in(window, courses), LINKS, digest_day)
+    digest = digest_due(window, digest_day)
+    night = Night(window, moved or {}, observed_in(window, courses), LINKS, digest)
     return list(night.reasons(client, found or {}, CONTENT))
 
 
@@ -195,7 +196,7 @@ def test_only_what_was_observed_is_worked_out(age: int) -> None:
     assert observed == ({"duo"} if age else set())
     every, some = (
         list(
-            Night(window, {}, names, LINKS, 28).reasons(
+            Night(window, {}, names, LINKS, None).reasons(
                 make_client(policies=(DUO,)), found, CONTENT
             )
         )

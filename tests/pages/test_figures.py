@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from html import unescape
 from typing import Any
 
 import pytest
@@ -54,10 +55,15 @@ def policy(premium: int = 1_000_000_00, start: date = BEGUN) -> Policy:
     return Policy("P-1", "duo", premium, start)
 
 
+def texts_of(figures: SeriesFigures, premium: int, skipped: int) -> list[str]:
+    """The amounts of a policy as a reader sees them."""
+    return [unescape(text.decode()) for text in figures.worked(premium, skipped).texts]
+
+
 def shown_by(figures: SeriesFigures, held: Policy) -> dict[str, Any]:
     """What a template is given of a policy, with its own texts in their places."""
     skipped = figures.skipped(held.start)
-    return figures.shown(skipped, figures.worked(held.premium, skipped).texts)
+    return figures.shown(skipped, texts_of(figures, held.premium, skipped))
 
 
 def outcomes(shown: Mapping[str, object]) -> list[str]:
@@ -318,7 +324,7 @@ def test_amounts_are_told_apart_by_their_rates(
     skipped = figures.skipped(start)
     premium, income, *numbers = names = [f"text {n}" for n in range(figures.count(skipped))]
     told, real = figures.shown(skipped, names), shown_by(figures, policy(start=start))
-    amounts = dict(zip(numbers, figures.worked(1_000_000_00, skipped).texts[2:], strict=True))
+    amounts = dict(zip(numbers, texts_of(figures, 1_000_000_00, skipped)[2:], strict=True))
     assert (told["premium"], told["income"]) == (premium, income)
     assert [amounts[row.amount] for row in told["rows"]] == [row.amount for row in real["rows"]]
     assert amounts.get(told["waiting"], "") == real["waiting"]
