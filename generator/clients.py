@@ -4,10 +4,12 @@ Buckets go out as tasks and come back as results, some ahead of others; a bucket
 when its last result is there. Only a few of them are in memory at a time.
 """
 
+import os
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple, TypeVar
 
 import polars as pl
 
@@ -24,6 +26,10 @@ from generator.site.register import ADDRESS, ADDRESSES, FILES, GONE, addresses_o
 from generator.site.shelf import Shelf
 from generator.site.tree import Changes
 
+T = TypeVar("T")
+R = TypeVar("R")
+
+AHEAD = 2  # buckets that are compared before they are needed
 CLIENTS = 2000  # a task: some tenths of a second, so that progress moves and workers end together
 
 
@@ -61,6 +67,18 @@ class Asked:
             return unpacked(self.last.read(bucket.name))
         except (OSError, OpenError):
             return None
+
+
+class _Looked(NamedTuple):
+    """A bucket that was compared."""
+
+    bucket: Bucket
+    share: Share
+    compared: Compared
+    todo: pl.DataFrame
+    """Whose page is built, and who may have to be told something."""
+    told: pl.DataFrame
+    waiting: pl.DataFrame
 
 
 @dataclass(slots=True)
@@ -105,23 +123,27 @@ class ClientNight:
 
     def tasks(self) -> Iterator[Task]:
         """What is to be built or told, bucket after bucket."""
-        for bucket in self.base.sizes:
-            share = self.base.share(bucket)
-            compared = compare(share, self.shelves.register.read(bucket), self.tonight)
-            if self.asked and self.asked.bucket(bucket.bits) == bucket:
-                before = self.asked.before(bucket)
-                self.answer = explained(self.asked.who, compared, before, share)
-            told, telling = self.shelves.told.read(bucket), self.shelves.telling.read(bucket)
-            asked = self._asked_for(share, compared, told, telling)
-            todo = pl.concat([to_build(compared), to_tell(compared, asked, self.tonight)])
-            mine = share.only(todo)
+        for one in ahead(self._look, self.base.sizes):
+            if self.asked and self.asked.bucket(one.bucket.bits) == one.bucket:
+                before = self.asked.before(one.bucket)
+                self.answer = explained(self.asked.who, one.compared, before, one.share)
+            mine = one.share.only(one.todo)
             starts = range(0, len(mine), CLIENTS)
-            self._open.append(_Open(bucket, compared, self._waiting(telling, todo), len(starts)))
-            self._count(share, compared)
+            self._open.append(_Open(one.bucket, one.compared, one.waiting, len(starts)))
+            self._count(one.share, one.compared)
             if not starts:
                 self._close_finished()
             for start in starts:
-                yield task_of(mine.cut(start, CLIENTS), todo, told, self.base.vault.box)
+                yield task_of(mine.cut(start, CLIENTS), one.todo, one.told, self.base.vault.box)
+
+    def _look(self, bucket: Bucket) -> "_Looked":
+        """Compare a bucket; several are at a time, so nothing is put on record here."""
+        share = self.base.share(bucket)
+        compared = compare(share, self.shelves.register.read(bucket), self.tonight)
+        told, telling = self.shelves.told.read(bucket), self.shelves.telling.read(bucket)
+        asked = self._asked_for(share, compared, told, telling)
+        todo = pl.concat([to_build(compared), to_tell(compared, asked, self.tonight)])
+        return _Looked(bucket, share, compared, todo, told, self._waiting(telling, todo))
 
     def take(self, result: Result) -> None:
         """Put what a task answered on record; answers come in the order of the tasks."""
@@ -172,6 +194,21 @@ class ClientNight:
         rows = register_rows(compared.todo, built, self.tonight)
         self.removed += left_behind(compared.todo, rows)
         shelves.next_register.write(bucket, pl.concat([compared.kept, rows]))
+
+
+def ahead(function: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
+    """What ``function`` makes of each item, in order; a few are made ahead, on all cores.
+
+    It must leave the interpreter for most of its time, as columns do.
+    """
+    waiting: deque[Future[R]] = deque()
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for item in items:
+            waiting.append(pool.submit(function, item))
+            if len(waiting) > AHEAD:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
 
 
 def to_build(compared: Compared) -> pl.DataFrame:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from datetime import date
+from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -12,8 +13,9 @@ from generator.base.config import Site, load_site
 from generator.base.errors import InputError, Problem
 from generator.base.money import decimals
 from generator.content import Content, load_content
-from generator.data import Base, Known, Quotes, Vault, read_base, read_quotes
+from generator.data import Base, Earlier, Known, Quotes, Vault, read_base, read_quotes
 from generator.pages.theme import Theme, load_theme
+from generator.pages.versions import program
 from generator.sealing import (
     Box,
     Generations,
@@ -81,8 +83,12 @@ def inputs_to_look_at(root: Path, clock: date | None, today: date) -> Iterator[I
         yield read_inputs(root, clock, today, Vault(Path(folder), throwaway_box(), "nobody"))
 
 
-def read_inputs(root: Path, clock: date | None, today: date, vault: Vault) -> Inputs:
+def read_inputs(
+    root: Path, clock: date | None, today: date, vault: Vault, last: Vault | None = None
+) -> Inputs:
     """Read and check the whole input of the site in ``root``; the base is put into ``vault``.
+
+    ``last`` has the base of the last build, which is taken over where the tables are the same.
 
     Bad quotes hold their series and refused rows stay below the configured share: these do not
     stop the night and are its failings.
@@ -93,7 +99,8 @@ def read_inputs(root: Path, clock: date | None, today: date, vault: Vault) -> In
     """
     site, problems = load_site(root)[0], list[Problem]()
     terms = _terms(root, site, site.as_of(clock, today), problems)
-    base = read_base(root, site.tables, terms.known, problems, vault)
+    earlier = Earlier(last, f"{program()} {version('polars')}") if last else None
+    base = read_base(root, site.tables, terms.known, problems, vault, earlier)
     if base.refused_percent > site.tables.refused_percent:
         problems.extend(base.refused)
     _refuse(problems, terms)

@@ -151,7 +151,7 @@ def rows_of(site: Path) -> dict[str, list[tuple[object, ...]]]:
     """All rows of the locked base, by table, without those of nobody."""
     layout, found = Layout(site), {name: list[tuple[object, ...]]() for name in COLUMNS}
     vault = vault_of(ring_of(site), layout.base)
-    for path in sorted(layout.base.iterdir()):
+    for path in sorted(layout.base.glob("[0-9]*")):
         share = unpacked(vault.read(path.name))
         for name, frame in zip(COLUMNS, share.frames(), strict=False):
             found[name] += frame.rows()

@@ -7,6 +7,7 @@ values. What is put down between is locked.
 """
 
 from generator.data.base import Base, read_base
+from generator.data.earlier import Earlier
 from generator.data.quotes import Fixing, Quotes, read_quotes
 from generator.data.records import Client, Policy, Situation
 from generator.data.rules import Known
@@ -18,6 +19,7 @@ __all__ = [
     "Base",
     "Bucket",
     "Client",
+    "Earlier",
     "Fixing",
     "Known",
     "Policy",

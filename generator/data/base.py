@@ -6,6 +6,7 @@ does not grow with the base.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import polars as pl
@@ -14,6 +15,7 @@ from generator.base.config import Tables
 from generator.base.errors import InputError, Problem
 from generator.base.ids import normalised
 from generator.data.dealing import COLUMNS, Dealer
+from generator.data.earlier import Earlier, Found, mark_of, put_down, taken_over
 from generator.data.records import Client
 from generator.data.rules import Known
 from generator.data.share import Share, unpacked
@@ -23,6 +25,7 @@ from generator.data.vault import WHO, Bucket, Vault
 
 FULL = 16_000  # clients a bucket: some ten megabytes of columns, and little work besides rows
 MOST_BITS = 12
+SAMPLED = 50  # clients of a bucket that is read for a sample
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,19 +58,24 @@ class Base:
             yield from self.share(bucket).batches(size)
 
     def sample(self, most: int, turn: int = 0) -> Iterator[tuple[int, Client]]:
-        """At most ``most`` clients, spread evenly, each with its number in ``batches`` from 1.
+        """At most ``most`` clients, each with its number in ``batches`` from 1.
 
-        Another ``turn`` takes others, until all had theirs.
+        They are of a few buckets, of which each is as mixed as the base: to read one costs more
+        than its clients. Another ``turn`` takes others, until all had theirs.
         """
-        step, number = max(1, -(-len(self) // most)), 0
+        turns = max(1, len(self.sizes) // -(-most // SAMPLED))
+        mine = {*islice(self.sizes, turn % turns, None, turns)}
+        step = max(1, -(-sum(self.sizes[one] for one in mine) // most))
+        number, seen = 0, 0
         for bucket, count in self.sizes.items():
-            first = (turn - number) % step
-            if first < count:
+            first = (turn // turns - seen) % step
+            if bucket in mine and first < count:
                 share = self.share(bucket)
                 picked = share.only(share.people.gather_every(step, first))
                 for place, (client,) in enumerate(picked.batches(1)):
                     yield number + first + place * step + 1, client
             number += count
+            seen += count if bucket in mine else 0
 
     def find(self, client_id: str) -> Client | None:
         """One client, or None."""
@@ -78,24 +86,37 @@ class Base:
 
 
 def read_base(
-    root: Path, tables: Tables, known: Known, problems: list[Problem], vault: Vault
+    root: Path,
+    tables: Tables,
+    known: Known,
+    problems: list[Problem],
+    vault: Vault,
+    earlier: Earlier | None = None,
 ) -> Base:
     """The base of the site in ``root``; a table that is wrong as a whole is a problem.
+
+    Where ``earlier`` is of the same tables, its shares are taken over.
 
     Raises:
         OutsideError: a source cannot be read now.
     """
     places = {name: getattr(tables, name) for name in COLUMNS}
     sources = {name: open_source(at, root, COLUMNS[name], name) for name, at in places.items()}
-    dealer = Dealer(vault, _bits(sources["clients"]))
+    bits = _bits(sources["clients"])
+    mark = mark_of(sources, known, vault, (earlier.program, f"{bits}")) if earlier else ""
+    if earlier and mark and (found := taken_over(earlier.vault, vault, mark)):
+        return Base(vault, *found)
+    dealer = Dealer(vault, bits)
     checked = list(dealer.deal(sources, known, problems))
-    refused = [
+    refused = tuple(
         problem
         for name, source in sources.items()
         for problem in told(source, [fault for one in checked for fault in one.faults[name]])
-    ]
-    sizes = {one.bucket: one.clients for one in checked}
-    return Base(vault, sizes, tuple(refused), dealer.rows)
+    )
+    found = Found({one.bucket: one.clients for one in checked}, refused, dealer.rows)
+    if mark:
+        put_down(vault, found, mark)
+    return Base(vault, *found)
 
 
 def _bits(clients: Source) -> int:

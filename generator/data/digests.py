@@ -56,19 +56,21 @@ def digests(share: Share, versions: Versions, as_of: date, key: str) -> pl.DataF
     policies = share.policies.join(locales, on=WHO, maintain_order="left")
     stays = share.situations.filter(pl.col("since") <= as_of)  # no page tells what is to come
     stays = stays.join(locales, on=WHO, maintain_order="left")
-    texts = share.people.with_columns(
-        _of_each(
-            share.people, policies, _cells("policy_number", "series", "premium", "start_date")
-        ),
-        _of_each(share.people, stays, _cells("stage", "since")).alias("stays"),
-        _text(versions.page, pl.col("locale")).alias(PAGE),
-        _of_each(share.people, policies, _version(versions.series, "series")).alias(SERIES),
-        _of_each(share.people, stays, _version(versions.stages, "stage")).alias(STAGES),
-        pl.concat_str(_version(versions.banks, "bank"), *_offers(versions.offers, policies)).alias(
-            EXTRAS
-        ),
+    held = policies.select(
+        WHO,
+        _cells("policy_number", "series", "premium", "start_date").alias("policies"),
+        _version(versions.series, "series").alias(SERIES),
     )
-    return _digested(texts, key)
+    been = stays.select(
+        WHO,
+        _cells("stage", "since").alias("stays"),
+        _version(versions.stages, "stage").alias(STAGES),
+    )
+    texts = _with_texts_of(_with_texts_of(share.people, held), been)
+    offers = _offers(versions.offers, policies)
+    extras = pl.concat_str(_version(versions.banks, "bank"), *offers).alias(EXTRAS)
+    page = _text(versions.page, pl.col("locale")).alias(PAGE)
+    return _digested(texts.with_columns(page, extras), key)
 
 
 def _digested(texts: pl.DataFrame, key: str) -> pl.DataFrame:
@@ -80,14 +82,12 @@ def _digested(texts: pl.DataFrame, key: str) -> pl.DataFrame:
     return message.select(DEAL, WHO, own, *quick)
 
 
-def _of_each(people: pl.DataFrame, rows: pl.DataFrame, text: pl.Expr) -> pl.Series:
-    """For each client the texts of their rows, one after the other."""
-    joined = rows.group_by(WHO, maintain_order=True).agg(text.str.join().alias("policies"))
-    return (
-        people.select(WHO)
-        .join(joined, on=WHO, how="left", maintain_order="left")["policies"]
-        .fill_null("")
-    )
+def _with_texts_of(people: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """People with the texts of their rows, one after the other, in each column of ``rows``."""
+    lists = rows.group_by(WHO, maintain_order=True).agg(pl.all())
+    texts = lists.with_columns(pl.exclude(WHO).list.join(""))  # to join within groups costs thrice
+    joined = people.join(texts, on=WHO, how="left", maintain_order="left")
+    return joined.with_columns(pl.col(texts.columns[1:]).fill_null(""))
 
 
 def _cells(*cells: str | pl.Expr) -> pl.Expr:

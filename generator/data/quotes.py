@@ -1,6 +1,7 @@
 """Daily closes: one row a ticker and a day, exact."""
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
@@ -41,13 +42,14 @@ class Quotes:
         place = bisect_right(days, day) - 1
         return Fixing(days[place], Fraction(self.closes[ticker][place])) if place >= 0 else None
 
-    def between(self, ticker: str, first: date, last: date) -> list[tuple[date, Fraction]]:
-        """The closes of ``ticker`` from ``first`` to ``last``, both included."""
-        days = self.days.get(ticker, [])
-        low, high = bisect_right(days, first) - 1, bisect_right(days, last)
-        low += low < 0 or days[low] < first
-        closes = self.closes.get(ticker, [])[low:high]
-        return [(day, Fraction(close)) for day, close in zip(days[low:high], closes, strict=True)]
+    def between(self, ticker: str, first: date, last: date) -> Iterator[tuple[date, str]]:
+        """The closes of ``ticker`` from ``first`` to ``last``, both included, as they are written.
+
+        Thousands of them make a chart, and fractions are dear.
+        """
+        days, closes = self.days.get(ticker, []), self.closes.get(ticker, [])
+        low, high = bisect_left(days, first), bisect_right(days, last)
+        return zip(days[low:high], closes[low:high], strict=True)
 
     def problems(self, ticker: str, first: date, last: date) -> list[Problem]:
         """The refused rows of ``ticker`` between two days."""

@@ -81,7 +81,7 @@ def people(frame: pl.DataFrame, known: Known) -> Judged:
             ),
             Rule(
                 "time_zone",
-                _optional("time_zone", pl.col("time_zone").is_in(_zones())),
+                _optional("time_zone", pl.col("time_zone").is_in(zones())),
                 "is not a time zone",
                 "write a name such as Europe/Moscow, or leave it empty",
             ),
@@ -204,5 +204,6 @@ def _optional(column: str, allowed: pl.Expr) -> pl.Expr:
 
 
 @cache
-def _zones() -> list[str]:
+def zones() -> list[str]:
+    """The names of all time zones that this machine knows, sorted."""
     return sorted(available_timezones())

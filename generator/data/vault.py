@@ -9,6 +9,7 @@ import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hmac import digest
+from os import SEEK_END
 from pathlib import Path
 from typing import Literal, NamedTuple, Protocol
 
@@ -24,6 +25,7 @@ DEAL = "deal"
 SIZE = 16  # bytes of a pseudonym
 WORD = 16  # bits of DEAL
 LENGTH = 4  # bytes before each piece of a file
+TAG = 16  # bytes of AES-GCM's
 OLDEST = pl.CompatLevel.oldest()  # twice as quick to write and read as Polars' own text columns
 
 
@@ -143,6 +145,23 @@ class Vault:
     def write_as(self, name: str, content: bytes, draft: Path) -> None:
         """Lock a whole file that is to take the place of ``name``."""
         draft.write_bytes(self.box.lock(content, name))
+
+    def tag(self, name: str) -> bytes:
+        """What stands for a locked file: its last bytes authenticate it, and no other has them."""
+        try:
+            with (self.folder / name).open("rb") as file:
+                file.seek(-TAG, SEEK_END)
+                return file.read()
+        except OSError:  # there is none, or it is not whole
+            return b""
+
+    def link(self, name: str, other: "Vault") -> bool:
+        """Take over a file of another vault as it lies; whether that could be."""
+        try:
+            (self.folder / name).hardlink_to(other.folder / name)
+        except OSError:  # the disk knows no second names
+            return False
+        return True
 
     def read(self, name: str) -> bytes:
         """What was locked with ``write``.

@@ -69,13 +69,10 @@ class SharedPages:
         }
         self.theme, self._as_of, self._locale = theme, as_of, locale
         self.environment = theme.environment(locale, self.shared)
-        self._charts: ChartMaker | None = None
+        self._charts = ChartMaker(chart_words(self._words.gettext), locale)
 
     def strategy(self, series: Series, course: Course, drawn: ChartData) -> str:
         """The part of a series: where it stands, its chart, its observations and news."""
-        if self._charts is None:  # made late: a page without charts need not wait for one
-            self._charts = ChartMaker(chart_words(self._words.gettext), self._locale)
-        chart = self._charts.svg(drawn)
         values = {
             "names": [underlying.name for underlying in course.terms.underlyings],
             "outlook": _outlook(course),
@@ -91,7 +88,7 @@ class SharedPages:
                 for made in reversed(course.observations)
             ],
             "next": long_date(course.pending[0], self._locale) if course.pending else "",
-            "chart": Markup(chart),  # noqa: S704 - our own renderer's SVG
+            "chart": Markup(self._charts.svg(drawn)),  # noqa: S704 - our own renderer's SVG
             "news": [self._news(news) for news in series.news.get(self._locale, ())],
         }
         return self._render("strategy.html", values)

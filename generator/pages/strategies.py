@@ -1,6 +1,6 @@
 """The strategies' parts: what each is made of, so that none is drawn again for nothing.
 
-A chart costs as much as two hundred clients' pages. So each part has a recipe, a digest of all
+A strategy costs as much as a hundred clients' pages. So each part has a recipe, a digest of all
 that it is made of; a part whose recipe is the same as last night is the same.
 """
 

@@ -21,6 +21,8 @@ from generator.data import base as base_module
 from generator.data.dealing import COLUMNS
 from generator.data.quotes import COLUMNS as QUOTES
 from generator.data.records import CLIENTS, POLICIES, SITUATIONS
+from generator.data.share import Share
+from generator.data.vault import Bucket
 from tests.builders import client_row, csv_text, make_vault, policy_row, situation_row, write
 from tests.data.conftest import GOOD, KNOWN, Reader, read_tables
 from tests.data.tables import Rows, by_id, dealt, everyone, joined, right_tables, sources_of
@@ -186,18 +188,36 @@ def base_of(folder: Path, rows: Rows, bits: int) -> Base:
 
 @pytest.mark.parametrize("bits", [0, 1, 3, 6])
 @pytest.mark.parametrize("most", [1, 2, 3, 7, 13, 20, 39, 40, 41, 1000])
-def test_a_sample_is_spread_evenly(tmp_path: Path, most: int, bits: int) -> None:
-    """Every so-manieth client by the number that they have in all batches, whatever the buckets."""
+def test_everyone_has_a_turn(tmp_path: Path, most: int, bits: int) -> None:
+    """A sample has no more than it may, with their numbers; after some turns all had theirs."""
     base = base_of(tmp_path, FORTY, bits)
-    clients, sample = everyone(base), list(base.sample(most))
-    assert sample == [(number, clients[number - 1]) for number, _ in sample]
-    numbers = [number for number, _ in sample]
-    step = -(-40 // most)
-    assert numbers == list(range(1, 41, step))
-    assert len(numbers) <= most
-    assert {client.id for _, client in sample if client.policies} == {
-        client.id for _, client in sample if int(client.id[2:]) % 2 == 0
-    }
+    clients, seen = everyone(base), set[int]()
+    turn = 0
+    while len(seen) < len(clients):
+        sample = list(base.sample(most, turn))
+        assert sample == [(number, clients[number - 1]) for number, _ in sample]
+        assert len(sample) <= most
+        seen |= {number for number, _ in sample}
+        turn += 1
+        assert turn < 200
+
+
+@pytest.mark.parametrize(("sampled", "read"), [(1, 8), (2, 8), (5, 4), (10, 2), (20, 1), (50, 1)])
+def test_a_sample_reads_few_buckets(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sampled: int, read: int
+) -> None:
+    """A bucket is read for many clients, not for each a bucket."""
+    monkeypatch.setattr(base_module, "SAMPLED", sampled)
+    base, opened = base_of(tmp_path, FORTY, 3), list[Bucket]()
+    share = Base.share
+
+    def listen(one: Base, bucket: Bucket) -> Share:
+        opened.append(bucket)
+        return share(one, bucket)
+
+    monkeypatch.setattr(Base, "share", listen)
+    assert 0 < len(list(base.sample(20))) <= 20
+    assert len(opened) == read
 
 
 @pytest.mark.parametrize("bits", [0, 3])

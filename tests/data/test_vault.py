@@ -79,6 +79,10 @@ class Watched:
         """As of the source."""
         return self.source.estimate()
 
+    def mark(self) -> str:
+        """As of the source."""
+        return self.source.mark()
+
     def places(self, rows: Collection[int]) -> tuple[dict[int, int], tuple[str, ...]]:
         """As of the source."""
         return self.source.places(rows)

@@ -51,6 +51,10 @@ RUSSIAN = {
 LANGUAGES = {"ru": RUSSIAN, "en": WORDS}
 STRATEGIES = sorted((ROOT / "content/strategies").glob("*.yaml"))
 VECTORS = json.loads((ROOT / "tests/vectors/coupons-v1.json").read_text(encoding="utf-8"))
+PAINTED = (  # what shapes are, from the ground up
+    *("sp-corridor", "sp-grid", "sp-barrier", "sp-floor", "sp-today"),
+    *("sp-basket", "sp-line", "sp-leader", "sp-now", "sp-mark"),
+)
 NAMES = [path.stem for path in STRATEGIES] + [f"vector-{k}" for k in range(len(VECTORS))]
 
 
@@ -220,7 +224,7 @@ def test_course_keeps_what_matters(name: str, cases: dict[str, Case], quotes: Qu
     observed = {observation.date for observation in case.course.observations}
     span = case.data.first, case.data.last
     for underlying, line in zip(case.course.terms.underlyings, case.data.lines, strict=True):
-        closed = [close for _, close in quotes.between(underlying.ticker, *span)]
+        closed = [Fraction(close) for _, close in quotes.between(underlying.ticker, *span)]
         drawn = [value for _, value in line.points]
         assert len(drawn) <= 125 + len(observed)
         lowest, highest = (
@@ -379,6 +383,31 @@ def test_axes_speak_the_language(
     assert level in [one.text for one in axis if one.get("text-anchor") == "end"]
 
 
+@pytest.mark.parametrize(("locale", "level"), [("ru", "1\xa0600\xa0%"), ("en", "1,600%")])
+def test_thousands_are_grouped(
+    locale: str, level: str, tmp_path: Path, makers: dict[str, ChartMaker]
+) -> None:
+    """A share that rose twentyfold has percents of four digits."""
+    quotes = closes()
+    quotes.closes["A"] = [f"{100 * 1.008**k:.4f}" for k in range(500)]
+    data = worked(written(terms(), tmp_path), quotes, date(2021, 2, 1)).data
+    assert level in texts(parsed(makers[locale].svg(data)), "sp-axis")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_lies_over_what(
+    name: str, cases: dict[str, Case], makers: dict[str, ChartMaker]
+) -> None:
+    """The corridor is under the grid, these under lines, those under marks, and texts on top."""
+    _, _, *shapes = parsed(makers["ru"].svg(cases[name].data))
+    kinds = [one.get("class", "").split()[0] for one in shapes]
+    shown = [kind for one, kind in zip(shapes, kinds, strict=True) if one.tag != f"{SVG}text"]
+    ranks = [PAINTED.index(kind) for kind in shown if kind != "sp-sample"]
+    assert ranks == sorted(ranks)
+    assert {"sp-corridor", "sp-grid", "sp-barrier", "sp-floor", "sp-line"} <= set(shown)
+    assert len(shown) == next(k for k, one in enumerate(shapes) if one.tag == f"{SVG}text")
+
+
 def test_levels_are_labelled(cases: dict[str, Case], makers: dict[str, ChartMaker]) -> None:
     """Barrier and floor are lines of their own with captions; today has its level and its day."""
     root = parsed(makers["ru"].svg(cases["search-2010-12"].data))
@@ -492,10 +521,13 @@ def test_incomplete_chart_is_an_error(
     unknown = (replace(data.marks[0], percent=math.nan), *data.marks[1:])
     with pytest.raises(OutsideError, match=r"without all of its marks: sp-mark sp-accrued"):
         makers["en"].svg(replace(data, marks=unknown))
-    (day, _), *later = data.lines[0].points
-    torn = replace(data.lines[0], points=(*later[:9], (day, math.nan), *later[9:]))
-    with pytest.raises(OutsideError, match="points of lines"):
-        makers["en"].svg(replace(data, lines=(torn, *data.lines[1:])))
+    line, *others = data.lines
+    for place in (0, 1, 9):
+        points = list(line.points)
+        points[place] = (points[place][0], math.nan)
+        torn = replace(line, points=tuple(points))
+        with pytest.raises(OutsideError, match="points of lines"):
+            makers["en"].svg(replace(data, lines=(torn, *others)))
     drawn = vl_convert.vega_to_svg
     monkeypatch.setattr(
         vl_convert,

@@ -19,7 +19,7 @@ import polars as pl
 from generator.base.errors import InputError, Problem
 from generator.base.text import decoded
 from generator.data.sources.rows import RowReader, is_cut
-from generator.data.sources.source import missing_columns, no_table, texts
+from generator.data.sources.source import file_mark, missing_columns, no_table, texts
 
 BLOCK = 4 << 20  # bytes: what is parsed at once decides how much memory a night takes
 SAMPLE = 1 << 20
@@ -66,6 +66,10 @@ class CsvFile:
         except (OSError, EOFError, zlib.error):
             return 0
         return max(lines - 1, 0) if is_all else lines * size // used
+
+    def mark(self) -> str:
+        """What stands for the file's bytes."""
+        return file_mark(self.path)
 
     def places(self, rows: Collection[int]) -> tuple[dict[int, int], tuple[str, ...]]:
         """The line of each row, counted in the file as an editor's cursor counts."""

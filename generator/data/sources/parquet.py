@@ -11,7 +11,14 @@ from pathlib import Path
 import polars as pl
 
 from generator.base.errors import InputError, Problem
-from generator.data.sources.source import LISTS, LISTS_HINT, missing_columns, no_table, texts
+from generator.data.sources.source import (
+    LISTS,
+    LISTS_HINT,
+    file_mark,
+    missing_columns,
+    no_table,
+    texts,
+)
 
 ROWS = 50_000
 
@@ -44,6 +51,10 @@ class ParquetFile:
             return int(self._lazy().select(pl.len()).collect().item())
         except (pl.exceptions.PolarsError, OSError):
             return 0
+
+    def mark(self) -> str:
+        """What stands for the file's bytes."""
+        return file_mark(self.path)
 
     def places(self, rows: Collection[int]) -> tuple[dict[int, int], tuple[str, ...]]:
         """The number of each row from 1, since the file has no lines."""

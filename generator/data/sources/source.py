@@ -2,6 +2,8 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from difflib import get_close_matches
+from hashlib import file_digest
+from pathlib import Path
 from typing import Protocol
 
 import polars as pl
@@ -34,6 +36,9 @@ class Source(Protocol):
     def estimate(self) -> int:
         """About how many rows there are; 0 where ``blocks`` will tell what is wrong."""
 
+    def mark(self) -> str:
+        """What stands for all that ``blocks`` would give now; empty where only reading tells."""
+
     def places(self, rows: Collection[int]) -> tuple[dict[int, int], tuple[str, ...]]:
         """The line on which each of ``rows`` begins, and the header; call it after ``blocks``.
 
@@ -63,6 +68,15 @@ def missing_columns(
             near = get_close_matches(column, spare, n=1)
             hint = "".join(f"did you mean {one}?" for one in near)
             yield Problem(name, "the column is missing", hint, column, line, line)
+
+
+def file_mark(path: Path) -> str:
+    """What stands for the bytes of a file; empty where it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return ""
 
 
 def no_table(name: str) -> InputError:

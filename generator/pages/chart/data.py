@@ -1,5 +1,6 @@
 """What a chart shows: levels in percent of the initial fixing, thinned to what can be seen."""
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -18,7 +19,7 @@ BUCKETS = 55  # each gives its lowest and its highest point: about 110 of a line
 NAMED = 12  # as many names fit beside the plot
 
 Points: TypeAlias = tuple[tuple[date, float], ...]
-Values: TypeAlias = list[float | None]
+Values: TypeAlias = list[float]  # on the last days of a list of days: a course may begin later
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,33 +113,41 @@ def _courses(
 ) -> tuple[list[date], list[Values]]:
     """The days on which anything was traded or observed, and each underlying's percent on them.
 
-    A day without a close takes the last one before it; there is None before the first.
+    A day without a close takes the last one before it; a course begins with its first close.
     """
     first, last = span
-    closes = [dict(quotes.between(u.ticker, first, last)) for u in terms.underlyings]
-    days = sorted({first, last, *observed, *chain.from_iterable(closes)})
-    courses = []
-    for underlying, known in zip(terms.underlyings, closes, strict=True):
-        before = quotes.on_or_before(underlying.ticker, first)
-        start = before.close if before else None
-        courses.append(_filled(days, known, start, underlying.initial))
-    return days, courses
+    known = [_percents(underlying, quotes, span) for underlying in terms.underlyings]
+    days = sorted({first, last, *observed, *chain.from_iterable(known)})
+    return days, [_filled(days, percents) for percents in known]
 
 
-def _filled(
-    days: list[date], closes: dict[date, Fraction], close: Fraction | None, initial: Fraction
-) -> Values:
+def _percents(underlying: Underlying, quotes: Quotes, span: tuple[date, date]) -> dict[date, float]:
+    """The underlying's percent on each day with a close, and on the first if it is known by then.
+
+    In floats, straight from the text: fractions of thousands of closes cost as much as a drawing.
+    """
+    first, last = span
+    initial = float(underlying.initial)
+    before = quotes.on_or_before(underlying.ticker, first)
+    start = {first: float(before.close) / initial * 100} if before else {}
+    closes = quotes.between(underlying.ticker, first, last)
+    return start | {day: float(close) / initial * 100 for day, close in closes}
+
+
+def _filled(days: list[date], percents: dict[date, float]) -> Values:
     values: Values = []
+    value = None
     for day in days:
-        close = closes.get(day, close)
-        values.append(None if close is None else float(close) / float(initial) * 100)
+        value = percents.get(day, value)
+        if value is not None:
+            values.append(value)
     return values
 
 
 def _basket(courses: list[Values], rule: str) -> Values:
-    known = ([value for value in values if value] for values in zip(*courses, strict=True))
     level = min if rule == "worst-of" else _mean
-    return [level(values) if len(values) == len(courses) else None for values in known]
+    known = min(map(len, courses))
+    return [level(values) for values in zip(*(c[len(c) - known :] for c in courses), strict=True)]
 
 
 def _mean(values: Sequence[float]) -> float:
@@ -147,15 +156,16 @@ def _mean(values: Sequence[float]) -> float:
 
 def _thinned(days: list[date], values: Values, observed: list[date]) -> Points:
     """The course by the extremes of each bucket, with the observations and both ends."""
-    points = [(day, value) for day, value in zip(days, values, strict=True) if value]
-    if len(points) <= 2 * BUCKETS:
-        return tuple(points)
-    kept = {points[0][0], points[-1][0], *observed}
-    size = -(-len(points) // BUCKETS)
-    for start in range(0, len(points), size):
-        bucket = sorted(points[start : start + size], key=lambda point: point[1])
-        kept.update((bucket[0][0], bucket[-1][0]))
-    return tuple(point for point in points if point[0] in kept)
+    days = days[len(days) - len(values) :]
+    if len(days) <= 2 * BUCKETS:
+        return tuple(zip(days, values, strict=True))
+    kept = {0, len(days) - 1, *(bisect_left(days, day) for day in observed)}
+    size = -(-len(days) // BUCKETS)
+    for start in range(0, len(days), size):
+        bucket = range(start, min(start + size, len(days)))
+        kept.add(min(bucket, key=values.__getitem__))
+        kept.add(max(reversed(bucket), key=values.__getitem__))
+    return tuple((days[place], values[place]) for place in sorted(kept))
 
 
 def _rounded_down(performance: Fraction) -> Decimal:

@@ -12,7 +12,7 @@ from itertools import chain, pairwise
 from math import exp, log
 from typing import NamedTuple, TypeAlias
 
-from babel.dates import format_skeleton
+from babel.numbers import format_decimal
 
 from generator.base.dates import percent
 from generator.base.money import NBSP
@@ -29,10 +29,11 @@ from generator.pages.chart.plot import (
     Plot,
     Point,
     Row,
+    Text,
+    day_text,
     day_ticks,
     freest,
     level_ticks,
-    millis,
     spread,
     track,
 )
@@ -41,11 +42,12 @@ COLOURS = 6  # of lines; a seventh underlying is told from the first by its name
 
 # Lengths in px at a width of 360. Letters are as wide as in DejaVu Sans, the widest font likely.
 LETTER, WIDE, LINE, CAPTION, KEY = 7.4, 10.4, 13, 18, 15
+DAYS = BOTTOM - 5 - DROP  # from the plot to the middle of the texts of its days
 LEADER = 13  # from the plot to the names at the ends of the lines
 SAMPLE = 18  # a symbol of the legend and the gap after it
 SHAPES = {Outcome.ACCRUED: ("circle", 0), Outcome.SAVED: ("diamond", 1)}  # grown to look as large
 
-Part: TypeAlias = Iterator[tuple[str, Row]]
+Part: TypeAlias = Iterator[tuple[str, Row] | Text]
 
 
 class _Key(NamedTuple):
@@ -72,9 +74,8 @@ def drawing(data: ChartData, words: Mapping[str, str], locale: str) -> Drawing:
     height = HEIGHT - BOTTOM - 8 - KEY * (keys[-1].row + 1 if keys else 0)
     plot = _plot(data, WIDTH - LEFT - margin, height)
     today = "" if data.over else words["today"].format(date=_short_date(data.on, locale))
-    days, day_format = day_ticks(plot, plot.width - _width(today) / 2, locale)
-    rows: dict[str, list[Row]] = {layer: [] for layer in LAYERS}
     parts = (
+        _axis_rows(plot, plot.width - _width(today) / 2, locale),
         _level_rows(data, plot),
         _line_rows(data),
         _end_rows(ends, plot),
@@ -83,9 +84,14 @@ def drawing(data: ChartData, words: Mapping[str, str], locale: str) -> Drawing:
         _key_rows(keys, plot),
         _caption_rows(data, plot, words, locale),
     )
-    for layer, row in chain.from_iterable(parts):
-        rows[layer].append(row)
-    return Drawing(plot, days, day_format, level_ticks(plot), rows)
+    rows: dict[str, list[Row]] = {layer: [] for layer in LAYERS}
+    texts = list[Text]()
+    for part in chain.from_iterable(parts):
+        if isinstance(part, Text):
+            texts.append(part)
+        else:
+            rows[part[0]].append(part[1])
+    return Drawing(plot, rows, texts)
 
 
 def _plot(data: ChartData, width: float, height: float) -> Plot:
@@ -114,14 +120,26 @@ def _colour(place: int) -> str:
     return f"sp-line-{place % COLOURS + 1}"
 
 
+def _axis_rows(plot: Plot, free: float, locale: str) -> Part:
+    for day, text in day_ticks(plot, free, locale):
+        yield _text("sp-axis", plot.x(day), plot.height + DAYS, text, "middle")
+    sign = percent(Decimal(0), locale).removeprefix("0")
+    for level in level_ticks(plot):
+        y = plot.y(level)
+        yield "strokes", _row("sp-grid", x=0, y=round(y), x2=plot.width, y2=round(y))
+        yield _text("sp-axis", -6, y, format_decimal(level, locale=locale) + sign, "end")
+
+
 def _level_rows(data: ChartData, plot: Plot) -> Part:
     levels = {key: float(level) for key, level in _levels(data).items()}
     for key, level in levels.items():
-        yield "rules", _row(f"sp-{key}", y=level)
+        y = plot.y(level)
+        yield "strokes", _row(f"sp-{key}", x=plot.width, y=y, x2=0, y2=y)
     if "floor" in levels:
         low, high = levels["floor"], levels["barrier"]
-        for day in (plot.first, plot.last):
-            yield "corridor", _row("sp-corridor", k=0, x=millis(day), y=low, y2=high)
+        first, last = plot.first.toordinal(), plot.last.toordinal()
+        for x, y in ((first, low), (first, high), (last, high), (last, low)):
+            yield "lines", _row("sp-corridor", k=-1, x=x, y=y)
 
 
 def _line_rows(data: ChartData) -> Part:
@@ -129,16 +147,17 @@ def _line_rows(data: ChartData) -> Part:
     classes += [f"sp-line {_colour(place)}" for place in range(len(data.lines))]
     for k, (c, points) in enumerate(zip(classes, _curves(data), strict=True)):
         for day, value in points:
-            yield "lines", _row(c, k=k, x=millis(day), y=value)
+            yield "lines", _row(c, k=k, x=day.toordinal(), y=value)
 
 
 def _mark_rows(data: ChartData, plot: Plot) -> Part:
     places = [plot.x(mark.date) for mark in data.marks]
     nearest = min((right - left for left, right in pairwise(places)), default=WIDTH)
     radius = max(2, min(4, int(nearest) / 2))
-    for mark in data.marks:
-        place = {"x": millis(mark.date), "y": mark.percent}
-        yield "marks", _row(f"sp-mark sp-{mark.outcome}", **place, **_symbol(mark.outcome, radius))
+    for mark, x in zip(data.marks, places, strict=True):
+        place = {"x": x, "y": plot.y(mark.percent)}
+        symbol = _symbol(mark.outcome, radius)
+        yield "symbols", _row(f"sp-mark sp-{mark.outcome}", **place, **symbol)
 
 
 def _symbol(outcome: Outcome, radius: float) -> Row:
@@ -149,11 +168,11 @@ def _symbol(outcome: Outcome, radius: float) -> Row:
 def _today_rows(data: ChartData, plot: Plot, text: str) -> Part:
     if data.over:
         return
-    x = millis(plot.last)
-    yield "today", _row("sp-today", x=x)
-    yield "marks", _row("sp-now", x=x, y=_standing(data), shape="circle", size=121)
-    middle = min(plot.width, WIDTH - LEFT - 2 - _width(text) / 2)
-    yield _text("sp-day", middle, plot.height + BOTTOM - 5 - DROP, text, "center")
+    x = plot.width
+    yield "strokes", _row("sp-today", x=x, y=0, x2=x, y2=plot.height)
+    yield "symbols", _row("sp-now", x=x, y=plot.y(_standing(data)), shape="circle", size=121)
+    middle = min(x, WIDTH - LEFT - 2 - _width(text) / 2)
+    yield _text("sp-day", middle, plot.height + DAYS, text, "middle")
 
 
 def _ends(data: ChartData, locale: str) -> list[_End]:
@@ -194,10 +213,10 @@ def _keys(data: ChartData, words: Mapping[str, str]) -> list[_Key]:
 
 def _key_rows(keys: list[_Key], plot: Plot) -> Part:
     for key in keys:
-        y = plot.height + BOTTOM - HEIGHT + KEY * (key.row + 0.6)
+        y = KEY * (key.row + 0.6) - plot.top
         if key.kind in set(Outcome):
             symbol = _symbol(Outcome(key.kind), 4)
-            yield "keys", _row(f"sp-sample sp-{key.kind}", x=key.x + 6, y=y, **symbol)
+            yield "symbols", _row(f"sp-sample sp-{key.kind}", x=key.x + 6, y=y, **symbol)
         else:
             ends = {"x": key.x + 2, "y": y, "x2": key.x + SAMPLE - 6, "y2": y}
             yield "strokes", _row(f"sp-sample sp-basket sp-{key.kind}", **ends)
@@ -227,9 +246,9 @@ def _row(c: str, **fields: float | str) -> Row:
     return {"c": c, **fields}
 
 
-def _text(c: str, x: float, y: float, text: str, align: str = "left") -> tuple[str, Row]:
+def _text(c: str, x: float, y: float, text: str, anchor: str = "start") -> Text:
     """A text whose middle has the height ``y``."""
-    return "texts", _row(c, x=x, y=y + DROP, text=text, align=align)
+    return Text(c, x, y + DROP, text, anchor)
 
 
 def _width(text: str) -> float:
@@ -237,4 +256,4 @@ def _width(text: str) -> float:
 
 
 def _short_date(day: date, locale: str) -> str:
-    return str(format_skeleton("MMMd", day, locale=locale)).replace(" ", NBSP)
+    return day_text(day, locale).replace(" ", NBSP)

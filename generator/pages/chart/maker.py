@@ -8,7 +8,7 @@ from generator.content import Outcome
 from generator.pages.chart.data import ChartData
 from generator.pages.chart.drawing import drawing
 from generator.pages.chart.svg import svg_text
-from generator.pages.chart.vega import Renderer
+from generator.pages.chart.vega import shapes
 
 WORDS = {
     "title": "{name}: course in percent of the initial level",
@@ -42,7 +42,6 @@ class ChartMaker:
     def __init__(self, words: Mapping[str, str], locale: str) -> None:
         self._words = {key: words[key] for key in WORDS}
         self._locale = locale
-        self._renderer = Renderer(locale)
 
     def svg(self, data: ChartData) -> str:
         """The chart of one series as an ``<svg>`` for a page: the same bytes for the same data.
@@ -50,10 +49,10 @@ class ChartMaker:
         Raises:
             OutsideError: vl-convert failed, or left something out.
         """
-        shapes = self._renderer.shapes(drawing(data, self._words, self._locale))
+        drawn = shapes(drawing(data, self._words, self._locale))
         name = data.names.get(self._locale) or data.id
         title = self._words["title"].format(name=name)
-        return svg_text(shapes, f"sp-chart-{data.id}", title, self._desc(data))
+        return svg_text(drawn, f"sp-chart-{data.id}", title, self._desc(data))
 
     def _desc(self, data: ChartData) -> str:
         outcomes = Counter(mark.outcome for mark in data.marks)

@@ -1,14 +1,14 @@
 """The area of a chart's lines, its ticks, and where texts find room in it."""
 
-from calendar import timegm
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
 from math import ceil, log
 from statistics import fmean
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
-from babel import Locale
+from babel.dates import format_date, format_skeleton
 
 Row: TypeAlias = dict[str, Any]
 Point: TypeAlias = tuple[float, float]
@@ -17,7 +17,7 @@ WIDTH, HEIGHT = 360, 230
 LEFT, BOTTOM = 44, 20
 TEXT = 11.5  # px at a width of 360: 10.5 in a phone's page with margins; less where it is wider
 DROP = 4  # from the middle of a line of text to its baseline
-LAYERS = ("corridor", "rules", "today", "lines", "strokes", "marks", "keys", "texts")
+LAYERS = ("lines", "strokes", "symbols")
 LEVEL_GAP = 24
 CLEAR = 9  # px from the middle of a caption to a line that does not touch it
 YEAR = 12
@@ -45,6 +45,11 @@ class Plot:
     width: float
     height: float
 
+    @property
+    def top(self) -> float:
+        """The px above the plot."""
+        return HEIGHT - BOTTOM - self.height
+
     def x(self, day: date) -> float:
         """Where ``day`` stands."""
         return (day - self.first).days / (self.last - self.first).days * self.width
@@ -54,45 +59,58 @@ class Plot:
         return log(self.high / level) / log(self.high / self.low) * self.height
 
 
+class Text(NamedTuple):
+    """A text by its baseline, in px of the plot; ``x`` is where its ``anchor`` stands."""
+
+    c: str
+    x: float
+    y: float
+    text: str
+    anchor: str
+
+
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """What is drawn: the plot, the ticks of its axes and the rows of each layer.
+    """What is drawn: the plot, the rows of each layer and the texts over them.
 
-    Every row has ``c``, the classes of its shape. ``corridor`` (x, y, y2), ``rules`` (y),
-    ``today`` (x), ``lines`` (x, y; a path for each ``k``) and ``marks`` (x, y, shape, size) count
-    in milliseconds and percents; ``strokes`` (x, y, x2, y2), ``keys`` (x, y, shape, size) and
-    ``texts`` (x, y, text, align) in px of the plot.
+    Every row has ``c``, the classes of its shape. ``lines`` (x, y; a path for each ``k``) count in
+    days, as ordinals, and percents; ``strokes`` (x, y, x2, y2) and ``symbols`` (x, y, shape, size)
+    in px of the plot.
     """
 
     plot: Plot
-    days: list[date]
-    day_format: str
-    levels: list[int]
     rows: dict[str, list[Row]]
+    texts: list[Text]
 
 
 def level_ticks(plot: Plot) -> list[int]:
     """Round percents for the axis of levels, the roundest first, none too near another."""
-    chosen: list[int] = []
+    chosen: dict[int, float] = {}
     for level in ROUND:
         if plot.low <= level <= plot.high:
             y = plot.y(level)
-            if all(abs(y - plot.y(other)) >= LEVEL_GAP for other in chosen):
-                chosen.append(level)
+            if all(abs(y - other) >= LEVEL_GAP for other in chosen.values()):
+                chosen[level] = y
     return sorted(chosen)
 
 
-def day_ticks(plot: Plot, free: float, locale: str) -> tuple[list[date], str]:
-    """Days for the axis of time and their format; no text of theirs reaches beyond ``free`` px."""
+def day_ticks(plot: Plot, free: float, locale: str) -> list[tuple[date, str]]:
+    """Days for the axis of time and their texts, none of which reaches beyond ``free`` px."""
     a_day = plot.width / (plot.last - plot.first).days
-    pattern = Locale.parse(locale).datetime_skeletons["MMMd"].pattern
-    near = "%B %-d" if pattern.find("M") < pattern.find("d") else "%-d %B"
     for days, months, width in STEPS:
         if a_day * (days + months * 30) >= width:
             break
-    form = near if days else "%b %Y" if months < YEAR else "%Y"
     every = _each(plot, days) if days else _firsts(plot, months)
-    return [day for day in every if plot.x(day) + (width - 6) / 2 <= free], form
+    kept = [day for day in every if plot.x(day) + (width - 6) / 2 <= free]
+    if days:
+        return [(day, day_text(day, locale)) for day in kept]
+    form = "LLL y" if months < YEAR else "y"  # in Russian, a month without a day is another word
+    return [(day, format_date(day, form, locale)) for day in kept]
+
+
+def day_text(day: date, locale: str) -> str:
+    """``2 дек.`` or ``Dec 2``."""
+    return str(format_skeleton("MMMd", day, locale=locale))
 
 
 def _each(plot: Plot, days: int) -> list[date]:
@@ -133,16 +151,11 @@ def track(points: list[Point]) -> list[Point]:
 def freest(taken: list[Point], middles: list[float], width: float, plot: Plot) -> Point:
     """Where a text of ``width`` px with its middle at one of ``middles`` covers least."""
     columns = range(4, max(5, int(plot.width - width) - 6), 6)
-    places = [(x, y) for y in middles for x in columns]
+    near = {here: sorted(x for x, y in taken if abs(y - here) < CLEAR) for here in middles}
 
     def covered(place: tuple[int, float]) -> int:
         left, middle = place
-        near = (x for x, y in taken if abs(y - middle) < CLEAR)
-        return sum(left - 4 <= x <= left + width + 4 for x in near)
+        across = near[middle]
+        return bisect_right(across, left + width + 4) - bisect_left(across, left - 4)
 
-    return min(places, key=covered)
-
-
-def millis(day: date) -> int:
-    """A day as Vega counts time: in UTC, wherever the machine stands."""
-    return timegm(day.timetuple()) * 1000
+    return min(((x, y) for y in middles for x in columns), key=covered)

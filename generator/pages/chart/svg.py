@@ -6,16 +6,16 @@ vl-convert draws an empty chart rather than fail: every shape is counted against
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import pairwise
+from functools import lru_cache
+from itertools import chain, pairwise
 from math import isfinite
 from xml.etree import ElementTree as ET
 
 from generator.base.errors import OutsideError
-from generator.pages.chart.plot import HEIGHT, TEXT, WIDTH, Drawing, Point
+from generator.pages.chart.plot import HEIGHT, LAYERS, LEFT, TEXT, WIDTH, Drawing, Plot, Point, Text
 
 SVG = "http://www.w3.org/2000/svg"
-PATHS = ("corridor", "lines")  # layers whose rows are points of a path, not shapes
-GROUND = ("sp-corridor", "sp-grid")
+GROUND = ("sp-corridor", "sp-grid", "sp-barrier", "sp-floor", "sp-today")  # from the lowest up
 
 
 def svg_text(shapes: Iterable[ET.Element], name: str, title: str, desc: str) -> str:
@@ -31,14 +31,15 @@ def svg_text(shapes: Iterable[ET.Element], name: str, title: str, desc: str) -> 
 
 
 def shapes_in(svg: str, drawing: Drawing) -> list[ET.Element]:
-    """The shapes of Vega's ``svg`` in the order in which they are painted.
+    """The shapes of Vega's ``svg`` in the order in which they are painted, and the texts on them.
 
     Raises:
         OutsideError: something of ``drawing`` is not among them.
     """
     found = list(_found(ET.fromstring(svg), 0, 0))  # noqa: S314 - our own renderer's output
     _check(drawing, found)
-    return _merged([_shape(one) for one in found])
+    shapes = _ordered([_shape(one) for one in found])
+    return shapes + [_text(text, drawing.plot) for text in drawing.texts]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +57,8 @@ class _Found:
 
     def points(self) -> list[Point]:
         """The points of a path of straight lines, counted from the origin of the chart."""
-        _, *pairs = self.get("d").replace("M", "L").split("L")
-        places = (pair.rstrip("Z").split(",") for pair in pairs)
+        _, *pairs = self.get("d").replace("Z", "").replace("M", "L").split("L")
+        places = (pair.split(",") for pair in pairs)
         return [(self.x + float(x), self.y + float(y)) for x, y in places]
 
 
@@ -73,37 +74,37 @@ def _found(element: ET.Element, x: float, y: float) -> Iterator[_Found]:
 
 def _check(drawing: Drawing, found: list[_Found]) -> None:
     """Raise unless every row has become a shape of its class, or a point of its line."""
-    expected = Counter({"sp-axis": len(drawing.days) + len(drawing.levels)})
-    expected["sp-grid"] = len(drawing.levels)
-    for layer, rows in drawing.rows.items():
-        single = {row["k"]: row for row in rows}.values() if layer in PATHS else rows
-        expected.update(row["c"] for row in single)
+    lines, strokes, symbols = (drawing.rows[layer] for layer in LAYERS)
+    paths = {row["k"]: row["c"] for row in lines}.values()
+    expected = Counter([*paths, *(row["c"] for row in strokes + symbols)])
     drawn = Counter(one.paint for one in found)
     differ = {c for c in expected | drawn if expected[c] != drawn[c]}
-    lines = {row["c"] for row in drawing.rows["lines"]} - differ
-    points = sum(isfinite(y) for one in found if one.paint in lines for _, y in one.points())
-    if differ or points != len(drawing.rows["lines"]):
+    whole = set(paths) - differ
+    points = sum(isfinite(y) for one in found if one.paint in whole for _, y in one.points())
+    if differ or points != len(lines):
         what = ", ".join(sorted(differ)) or "points of lines"
         raise OutsideError(f"vl-convert drew a chart without all of its marks: {what}")
 
 
 def _shape(one: _Found) -> ET.Element:
     """The element with its class and absolute coordinates, and nothing else."""
-    tag, d = one.element.tag.rpartition("}")[2], one.get("d")
-    if tag == "text":
-        anchor = one.get("text-anchor")
-        turned = {} if anchor == "start" else {"text-anchor": anchor}
-        shape = ET.Element("text", {"class": one.paint, "x": _n(one.x), "y": _n(one.y), **turned})
-        shape.text = one.element.text
-        return shape
+    d = one.get("d")
     if "A" in d:  # Vega draws a circle as two arcs from its rightmost point
         place = {"cx": _n(one.x), "cy": _n(one.y), "r": _n(float(d[1 : d.index(",")]))}
         return ET.Element("circle", {"class": one.paint, **place})
-    if tag == "line":
+    if not d:  # a stroke
         end = one.x + float(one.get("x2") or 0), one.y + float(one.get("y2") or 0)
         return ET.Element("path", {"class": one.paint, "d": _path([(one.x, one.y), end])})
     closed = "z" if d.endswith("Z") else ""
     return ET.Element("path", {"class": one.paint, "d": _path(one.points()) + closed})
+
+
+def _text(text: Text, plot: Plot) -> ET.Element:
+    anchor = {} if text.anchor == "start" else {"text-anchor": text.anchor}
+    place = {"x": _n(LEFT + text.x), "y": _n(plot.top + text.y)}
+    element = ET.Element("text", {"class": text.c, **place, **anchor})
+    element.text = text.text
+    return element
 
 
 def _path(points: list[Point]) -> str:
@@ -111,9 +112,14 @@ def _path(points: list[Point]) -> str:
     tenths = [(round(x * 10), round(y * 10)) for x, y in points]
     steps = [(x - u, y - v) for (u, v), (x, y) in pairwise(tenths)]
     (x, y), *_ = tenths
-    numbers = [_n(number / 10) for step in steps for number in step]
-    joined = "".join(text if text[0] == "-" else f" {text}" for text in numbers)
+    joined = "".join(_step(number) for step in steps for number in step)
     return f"M{_n(x / 10)} {_n(y / 10)}" + (f"l{joined.lstrip()}" if steps else "")
+
+
+@lru_cache(maxsize=8192)
+def _step(tenths: int) -> str:
+    """A number of path data with what parts it from the one before; most are small, and recur."""
+    return _n(tenths / 10) if tenths < 0 else f" {_n(tenths / 10)}"
 
 
 def _n(number: float) -> str:
@@ -122,10 +128,10 @@ def _n(number: float) -> str:
     return text.replace("0.", ".", 1) if text.lstrip("-").startswith("0.") else text
 
 
-def _merged(shapes: list[ET.Element]) -> list[ET.Element]:
-    """The shapes with the grid as one path, which Vega would hide under the corridor."""
+def _ordered(shapes: list[ET.Element]) -> list[ET.Element]:
+    """The shapes with those of the ground first, which Vega paints last, and the grid as one."""
     by_class = {name: [one for one in shapes if one.get("class") == name] for name in GROUND}
     lines = "".join(one.get("d", "") for one in by_class["sp-grid"])
-    grid = ET.Element("path", {"class": "sp-grid", "d": lines})
+    by_class["sp-grid"] = [ET.Element("path", {"class": "sp-grid", "d": lines})]
     rest = (one for one in shapes if one.get("class") not in GROUND)
-    return [*by_class["sp-corridor"], grid, *rest]
+    return [*chain.from_iterable(by_class.values()), *rest]
