@@ -36,6 +36,9 @@ ENGINES = "use processes, or dask://host:port"
 class Engine(Protocol):
     """Runs a function over tasks; ``brief`` is given to each, and is what they share."""
 
+    def expect(self, pages: int) -> None:
+        """Be told that so many pages will be asked for: workers may start meanwhile."""
+
     def run(
         self,
         function: Callable[[bytes, T], R],
@@ -52,6 +55,9 @@ class Engine(Protocol):
 
 class Here:
     """This very process; for small sites, and for tests."""
+
+    def expect(self, pages: int) -> None:
+        """Nothing starts."""
 
     def run(
         self,
@@ -85,18 +91,25 @@ class Pool:
         tasks: Iterable[T],
         weight: Callable[[T], int],
     ) -> Iterator[R]:
-        """What the function answers to each task, in their order; the first ones are done here.
+        """What the function answers to each task, in their order.
+
+        Until workers are worth their start, tasks are done here.
 
         Raises:
             OutsideError: workers die again and again.
         """
-        source, light = iter(tasks), SMALL
+        source, light = iter(tasks), 0 if self.executor else SMALL
         if isinstance(tasks, Sequence) and sum(map(weight, tasks)) > light:
             light = 0  # then all cores begin at once
         while light > 0 and (task := next(source, None)) is not None:
             light -= weight(task)
             yield function(brief, task)
         yield from self._spread(function, brief, source)
+
+    def expect(self, pages: int) -> None:
+        """Start the workers, if they are worth it: each imports for half a second."""
+        if pages > SMALL and self.executor is None:
+            self.executor = self.make()
 
     def close(self) -> None:
         """Let the workers go; what they have not begun is not begun any more."""
@@ -180,7 +193,18 @@ def engine(name: str, jobs: int) -> Iterator[Engine]:
 @contextmanager
 def _processes(jobs: int) -> Iterator[Pool]:
     context = get_context("spawn")  # vl-convert's threads do not survive a fork
-    yield Pool(lambda: ProcessPoolExecutor(jobs, context), jobs)
+
+    def start() -> Executor:
+        """All processes, before any task.
+
+        One that Python 3.11 starts for a later task, while another dies, is waited for in vain.
+        """
+        executor = ProcessPoolExecutor(jobs, context)
+        for _ in range(jobs):
+            executor.submit(int)
+        return executor
+
+    yield Pool(start, jobs)
 
 
 @contextmanager

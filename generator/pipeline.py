@@ -13,7 +13,7 @@ from generator.base.errors import InputError, OutsideError, Problem
 from generator.base.ids import normalised
 from generator.briefs import brief_of
 from generator.clients import Asked, ClientNight
-from generator.data import Client
+from generator.data import Client, estimated
 from generator.drawing import Sketch, draw, in_turns
 from generator.engines import Engine, engine
 from generator.gate import Gate
@@ -179,7 +179,10 @@ def _build(
     began, layout = time.monotonic(), Layout(root)
     begin(layout)
     finish_remembering(layout)
-    keys = Keys(*keys_of(root, load_site(root)[0]))
+    site = load_site(root)[0]
+    keys = Keys(*keys_of(root, site))
+    if options.everything or not layout.site.exists():
+        workers.expect(estimated(root, site.tables))
     folder = draft(layout, layout.base.name)
     folder.mkdir(mode=0o700)
     last = None if options.everything else vault_of(keys.ring, layout.base)

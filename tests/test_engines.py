@@ -73,6 +73,17 @@ def test_small_work_is_done_here() -> None:
         assert [square for _, square, _ in answers] == [task * task for task in range(20)]
 
 
+@pytest.mark.parametrize(("pages", "here"), [(engines.SMALL, True), (engines.SMALL + 1, False)])
+def test_workers_that_are_expected_start_at_once(pages: int, here: bool) -> None:  # noqa: FBT001
+    """Where much will be asked for, processes start before the first task, and get it."""
+    with engine("processes", JOBS) as made:
+        assert isinstance(made, Pool)
+        made.expect(pages)
+        assert (made.executor is None) is here
+        (answer,) = made.run(whose, b"", iter(range(1)), light)
+        assert (answer[2] == os.getpid()) is here
+
+
 # ── Processes ────────────────────────────────────────────────────────────────────────────────
 
 
@@ -327,6 +338,9 @@ class Watched:
 
     sent: list[tuple[Callable[..., object], bytes, object]] = field(default_factory=list)
     answers: list[object] = field(default_factory=list)
+
+    def expect(self, pages: int) -> None:
+        """Nothing starts."""
 
     def run(
         self,

@@ -11,7 +11,8 @@ from resource import struct_rusage
 from subprocess import DEVNULL, Popen
 from threading import Event, Thread
 
-PAUSE = 0.02  # seconds between two looks at the memory
+PAUSE = 0.02  # seconds between two looks at the memory, at least
+REST = 50  # times what a look took: a look at three large processes costs them milliseconds
 MOST_SECONDS = 1800.0
 MOST_SHARE = 0.85  # of the machine's memory; beyond it the kernel would choose whom to kill
 MACHINE = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
@@ -54,12 +55,14 @@ class _Watch:
     def __call__(self) -> None:
         last = time.monotonic() + self.most_seconds
         while True:
+            began = time.monotonic()
             self.peak = max(self.peak, memory_of(self.session))
+            pause = max(PAUSE, REST * (time.monotonic() - began))
             if self.peak > MOST_SHARE * MACHINE:
                 self._end(f"stopped at {self.peak / KIB**3:.1f} GiB")
             elif time.monotonic() > last:
                 self._end(f"stopped after {self.most_seconds:.0f} s")
-            if self.over.wait(PAUSE):
+            if self.over.wait(pause):
                 return
 
     def _end(self, why: str) -> None:

@@ -6,7 +6,7 @@ never by a loop; a row that is wrong is refused with its file, line and column, 
 values. What is put down between is locked.
 """
 
-from generator.data.base import Base, read_base
+from generator.data.base import Base, estimated, read_base
 from generator.data.earlier import Earlier
 from generator.data.quotes import Fixing, Quotes, read_quotes
 from generator.data.records import Client, Policy, Situation
@@ -27,6 +27,7 @@ __all__ = [
     "Share",
     "Situation",
     "Vault",
+    "estimated",
     "read_base",
     "read_quotes",
 ]

@@ -16,7 +16,7 @@ from generator.base.errors import InputError, Problem
 from generator.base.ids import normalised
 from generator.data.dealing import COLUMNS, Dealer
 from generator.data.earlier import Earlier, Found, mark_of, put_down, taken_over
-from generator.data.records import Client
+from generator.data.records import CLIENTS, Client
 from generator.data.rules import Known
 from generator.data.share import Share, unpacked
 from generator.data.sources import Source, open_source
@@ -85,6 +85,15 @@ class Base:
         return next((client for (client,) in self.share(bucket).only(who).batches(1)), None)
 
 
+def estimated(root: Path, tables: Tables) -> int:
+    """About how many clients the tables have; 0 where reading them will tell what is wrong.
+
+    Raises:
+        OutsideError: the source cannot be read now.
+    """
+    return _estimate(open_source(tables.clients, root, CLIENTS, "clients"))
+
+
 def read_base(
     root: Path,
     tables: Tables,
@@ -121,8 +130,11 @@ def read_base(
 
 def _bits(clients: Source) -> int:
     """How many bits of a pseudonym tell its bucket."""
+    return min(MOST_BITS, max(0, (_estimate(clients) - 1) // FULL).bit_length())
+
+
+def _estimate(clients: Source) -> int:
     try:
-        estimate = clients.estimate()
+        return clients.estimate()
     except InputError:
-        return 0  # reading it tells what is wrong
-    return min(MOST_BITS, max(0, (estimate - 1) // FULL).bit_length())
+        return 0

@@ -1,4 +1,4 @@
-"""One Altair chart for every series, compiled to Vega once; each drawing swaps its data.
+"""Drawing with vl-convert: the one compiled chart, with the data of a series put in.
 
 The classes of the theme travel through Vega as the colours of the marks: it writes what it is
 given, and so each shape comes back under its own name. Texts do not travel: Vega would measure
@@ -11,7 +11,6 @@ from functools import cache
 from typing import Any
 from xml.etree import ElementTree as ET
 
-import altair as alt
 import vl_convert
 
 from generator.base.errors import OutsideError
@@ -37,33 +36,10 @@ def shapes(drawing: Drawing) -> list[ET.Element]:
 @cache
 def _vega() -> dict[str, Any]:
     """The compiled chart of any series, in any language."""
-    chart = (
-        alt.layer(*_layers())
-        .add_params(*(alt.param(name=name, value=0) for name in SIGNALS))
-        .properties(width=1, height=1, autosize="none", padding=0)
-        .configure(aria=False, view=alt.ViewConfig(stroke=None))
-    )
-    vega: dict[str, Any] = vl_convert.vegalite_to_vega(chart.to_dict())
-    return vega
+    # Altair takes 27 MB and a tenth of a second: only who draws shall pay for it
+    from generator.pages.chart.compiled import compiled  # noqa: PLC0415
 
-
-def _layers() -> list[alt.Chart]:
-    """The layers from the ground up, as few as there are kinds of marks: each costs half a ms."""
-    days = alt.Scale(domain=[alt.ExprRef("first"), alt.ExprRef("last")], nice=False, zero=False)
-    levels = alt.Scale(type="log", domain=[alt.ExprRef("low"), alt.ExprRef("high")], nice=False)
-    day, level = alt.X("x:Q", scale=days, axis=None), alt.Y("y:Q", scale=levels, axis=None)
-    across, down = alt.X("x:Q", scale=None, axis=None), alt.Y("y:Q", scale=None, axis=None)
-    symbol = {"shape": alt.Shape("shape:N", scale=None), "size": alt.Size("size:Q", scale=None)}
-    return [
-        _layer("lines", "line", x=day, y=level, detail="k:N"),
-        _layer("strokes", "rule", x=across, y=down, x2="x2", y2="y2"),
-        _layer("symbols", "point", x=across, y=down, **symbol),
-    ]
-
-
-def _layer(name: str, kind: Any, **channels: Any) -> alt.Chart:  # noqa: ANN401 - Altair's own
-    color = alt.Color("c:N", scale=None, legend=None)
-    return alt.Chart(alt.NamedData(name), mark=kind, name=name).encode(color=color, **channels)
+    return compiled(SIGNALS)
 
 
 def _filled(vega: dict[str, Any], drawing: Drawing) -> dict[str, Any]:
