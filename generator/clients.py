@@ -15,8 +15,8 @@ import polars as pl
 
 from generator.base.errors import OpenError
 from generator.compare import GENERATION, Compared, Tonight, compare, register_rows
-from generator.data import WHO, Base, Bucket, Share, Vault
-from generator.data.share import unpacked
+from generator.data import WHO, Base, Bucket, Shard, Vault
+from generator.data.shard import unpacked
 from generator.data.vault import frame_of
 from generator.explain import explained
 from generator.manifest import MARK, NOTHING, Night, due
@@ -61,7 +61,7 @@ class Asked:
         """The client's bucket in a base that is dealt by so many bits."""
         return self.last.bucket_of(self.client, bits)
 
-    def before(self, bucket: Bucket) -> Share | None:
+    def before(self, bucket: Bucket) -> Shard | None:
         """The client's bucket of the last build, if it was dealt alike and can be read."""
         try:
             return unpacked(self.last.read(bucket.name))
@@ -73,7 +73,7 @@ class _Looked(NamedTuple):
     """A bucket that was compared."""
 
     bucket: Bucket
-    share: Share
+    shard: Shard
     compared: Compared
     todo: pl.DataFrame
     """Whose page is built, and who may have to be told something."""
@@ -126,11 +126,11 @@ class ClientNight:
         for one in ahead(self._look, self.base.sizes):
             if self.asked and self.asked.bucket(one.bucket.bits) == one.bucket:
                 before = self.asked.before(one.bucket)
-                self.answer = explained(self.asked.who, one.compared, before, one.share)
-            mine = one.share.only(one.todo)
+                self.answer = explained(self.asked.who, one.compared, before, one.shard)
+            mine = one.shard.only(one.todo)
             starts = range(0, len(mine), CLIENTS)
             self._open.append(_Open(one.bucket, one.compared, one.waiting, len(starts)))
-            self._count(one.share, one.compared)
+            self._count(one.shard, one.compared)
             if not starts:
                 self._close_finished()
             for start in starts:
@@ -138,12 +138,12 @@ class ClientNight:
 
     def _look(self, bucket: Bucket) -> "_Looked":
         """Compare a bucket; several are at a time, so nothing is put on record here."""
-        share = self.base.share(bucket)
-        compared = compare(share, self.shelves.register.read(bucket), self.tonight)
+        shard = self.base.shard(bucket)
+        compared = compare(shard, self.shelves.register.read(bucket), self.tonight)
         told, telling = self.shelves.told.read(bucket), self.shelves.telling.read(bucket)
-        asked = self._asked_for(share, compared, told, telling)
+        asked = self._asked_for(shard, compared, told, telling)
         todo = pl.concat([to_build(compared), to_tell(compared, asked, self.tonight)])
-        return _Looked(bucket, share, compared, todo, told, self._waiting(telling, todo))
+        return _Looked(bucket, shard, compared, todo, told, self._waiting(telling, todo))
 
     def take(self, result: Result) -> None:
         """Put what a task answered on record; answers come in the order of the tasks."""
@@ -157,20 +157,20 @@ class ClientNight:
         self.changes.add(result.changes)
         self._close_finished()
 
-    def _count(self, share: Share, compared: Compared) -> None:
-        self.looked_at += len(share)
+    def _count(self, shard: Shard, compared: Compared) -> None:
+        self.looked_at += len(shard)
         self.forgotten += compared.forgotten
         self.gone += compared.kept[GONE].count()
         self.changes.unchanged += _pages_of(compared.kept)
         self.removed += map(path_of, addresses_of(compared.removed[ADDRESSES]))
 
     def _asked_for(
-        self, share: Share, compared: Compared, told: pl.DataFrame, telling: pl.DataFrame
+        self, shard: Shard, compared: Compared, told: pl.DataFrame, telling: pl.DataFrame
     ) -> pl.DataFrame:
         """``WHO`` of those who may have to be told something though their page stays."""
         if self.tell_all:
             return compared.settled
-        fresh = due(share, told, self.night, lambda key: told_mark(self.ring, key))
+        fresh = due(shard, told, self.night, lambda key: told_mark(self.ring, key))
         return pl.concat([telling.select(WHO), fresh]).unique()
 
     def _waiting(self, telling: pl.DataFrame, todo: pl.DataFrame) -> pl.DataFrame:

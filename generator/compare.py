@@ -1,6 +1,6 @@
 """Which clients' pages must be built tonight: the base against the register, in columns.
 
-Comes in: a share of the base and what was built for the same clients. Goes out: who is to be
+Comes in: a shard of the base and what was built for the same clients. Goes out: who is to be
 built and why, what is kept as it is, and what is gone. Nothing is rendered to find it out.
 """
 
@@ -11,7 +11,7 @@ from datetime import date, timedelta
 import polars as pl
 import polars_hash as plh
 
-from generator.data import Share
+from generator.data import Shard
 from generator.data.digests import OWN, SHARED, Versions, digests
 from generator.data.vault import DEAL, WHO, seed_of
 from generator.site.register import (
@@ -76,18 +76,18 @@ class Compared:
     """Clients who are in the tables although they are forgotten."""
 
 
-def compare(share: Share, earlier: pl.DataFrame, tonight: Tonight) -> Compared:
-    """What is to be done about the clients of ``share``, of whom the register has ``earlier``."""
+def compare(shard: Shard, earlier: pl.DataFrame, tonight: Tonight) -> Compared:
+    """What is to be done about the clients of ``shard``, of whom the register has ``earlier``."""
     earlier, dead = _under(tonight.live, earlier)
-    every = digests(share, tonight.versions, tonight.as_of, tonight.key)
+    every = digests(shard, tonight.versions, tonight.as_of, tonight.key)
     here = every.join(tonight.forgotten, on=WHO, how="anti", maintain_order="left")
     now = _with_why(_with_keys(here, tonight), earlier, tonight)
-    held = _held(share, tonight.held_series)
+    held = _held(shard, tonight.held_series)
     is_held = pl.col(WHO).is_in(held[WHO].implode())
     is_todo = (pl.col(WHY) > 0) & ~(is_held & pl.col(BUILT).is_not_null())
     todo = now.filter(is_todo)
     stay = now.filter(~is_todo)
-    gone, removed = _gone(earlier, here, share.held, tonight)
+    gone, removed = _gone(earlier, here, shard.held, tonight)
     known = earlier.join(stay, on=WHO, how="semi", maintain_order="left")
     back = known.with_columns(pl.lit(None, pl.Date).alias(GONE))
     kept = pl.concat([back, gone]).sort(DEAL, WHO)
@@ -184,10 +184,10 @@ def _with_why(now: pl.DataFrame, earlier: pl.DataFrame, tonight: Tonight) -> pl.
     )
 
 
-def _held(share: Share, series: frozenset[str]) -> pl.DataFrame:
+def _held(shard: Shard, series: frozenset[str]) -> pl.DataFrame:
     """The clients whose earlier page, if they have one, is better than what is known tonight."""
-    holders = share.policies.filter(pl.col("series").is_in(series)).select(WHO)
-    return pl.concat([share.held, holders]).unique()
+    holders = shard.policies.filter(pl.col("series").is_in(series)).select(WHO)
+    return pl.concat([shard.held, holders]).unique()
 
 
 def _gone(

@@ -5,14 +5,14 @@ from collections.abc import Iterator
 import polars as pl
 
 from generator.compare import Compared
-from generator.data import WHO, Share
+from generator.data import WHO, Shard
 from generator.data.records import CLIENTS
 from generator.site.register import BUILT, GONE, WHY, Why
 
 CHILDREN = ("policies", "situations")
 
 
-def explained(who: bytes, compared: Compared, before: Share | None, now: Share) -> list[str]:
+def explained(who: bytes, compared: Compared, before: Shard | None, now: Shard) -> list[str]:
     """Sentences on the page of one client; ``before`` has the rows of the last build, if any."""
     mine = pl.col(WHO) == who
     todo, kept = compared.todo.filter(mine), compared.kept.filter(mine)
@@ -32,7 +32,7 @@ def explained(who: bytes, compared: Compared, before: Share | None, now: Share) 
     return [f"not built: nothing that the page shows changed since {built}", f"  then: {last}"]
 
 
-def _changes(before: Share, now: Share) -> Iterator[str]:
+def _changes(before: Shard, now: Shard) -> Iterator[str]:
     """Which columns of the client's row changed, and how many rows of theirs came and went."""
     if len(before) and len(now):
         (old_row,), (new_row,) = before.people.rows(named=True), now.people.rows(named=True)
@@ -40,6 +40,6 @@ def _changes(before: Share, now: Share) -> Iterator[str]:
         if columns:
             yield f"clients: {', '.join(columns)}"
     for name in CHILDREN:
-        old, new = (set(getattr(share, name).rows()) for share in (before, now))
+        old, new = (set(getattr(shard, name).rows()) for shard in (before, now))
         if old != new:
             yield f"{name}: {len(new - old)} new or changed, {len(old - new)} changed or gone"

@@ -17,9 +17,10 @@ from generator.publish import Files, Lot, inventory_file, load_inventory
 from generator.sealing import path_of
 from generator.site.common import common_of
 from generator.site.layout import Layout
+from generator.site.private import close_folder, write_private
 from generator.site.register import ADDRESS, ADDRESSES, DIGEST, FILES, REGISTER
 from generator.site.shelf import Shelf
-from generator.site.tree import Stage, close_folder, write_private
+from generator.site.tree import Stage
 
 POINTED_TO = ("assets/", "p/")
 """Common files to which clients' pages point; the others point to clients' pages, or to nothing."""

@@ -22,7 +22,7 @@ from generator.briefs import prepared
 from generator.compare import GENERATION
 from generator.content import Content
 from generator.data import WHO, Client
-from generator.data.share import Share, packed, unpacked
+from generator.data.shard import Shard, packed, unpacked
 from generator.data.vault import DEAL, frame_of, stream_of
 from generator.data.vault import Box as Locker
 from generator.manifest import MARK, MARKS, Night, Reason, entry_line
@@ -59,9 +59,9 @@ class Settings:
 class Task(NamedTuple):
     """Clients to look at. The rows are locked; the streams beside them hold only pseudonyms."""
 
-    share: bytes
+    shard: bytes
     todo: bytes
-    """In the share's order: ``WHO``, ``GENERATION``, ``BUILD`` (or else only tell), and the
+    """In the shard's order: ``WHO``, ``GENERATION``, ``BUILD`` (or else only tell), and the
     ``ADDRESSES`` and ``FILES`` of the earlier page, empty where there was none."""
     told: bytes
     """The marks of what these clients were told."""
@@ -82,12 +82,12 @@ class Result(NamedTuple):
     entries: int
 
 
-def task_of(share: Share, todo: pl.DataFrame, told: pl.DataFrame, box: Locker) -> Task:
-    """The task to look at the clients of ``share``, each of whom has a row in ``todo``."""
-    rows = share.people.select(DEAL, WHO).join(todo, on=WHO, maintain_order="left")
+def task_of(shard: Shard, todo: pl.DataFrame, told: pl.DataFrame, box: Locker) -> Task:
+    """The task to look at the clients of ``shard``, each of whom has a row in ``todo``."""
+    rows = shard.people.select(DEAL, WHO).join(todo, on=WHO, maintain_order="left")
     columns = rows.select(DEAL, WHO, GENERATION, BUILD, ADDRESSES, FILES)
     theirs = told.join(rows, on=WHO, how="semi")
-    return Task(box.lock(packed(share), TASK), stream_of(columns), stream_of(theirs), len(share))
+    return Task(box.lock(packed(shard), TASK), stream_of(columns), stream_of(theirs), len(shard))
 
 
 def work(brief: bytes, task: Task) -> Result:
@@ -121,10 +121,10 @@ class Partition:
 
     def build(self, task: Task) -> Result:
         """Render, seal and stage pages, and collect what their clients are to be told."""
-        share = unpacked(self.box.unlock(task.share, TASK))
+        shard = unpacked(self.box.unlock(task.shard, TASK))
         work = _Work(_marks_by_client(frame_of(task.told)))
         self._stage.changes = work.changes
-        clients = (client for batch in share.batches(BATCH) for client in batch)
+        clients = (client for batch in shard.batches(BATCH) for client in batch)
         for client, row in zip(clients, frame_of(task.todo).iter_rows(), strict=True):
             self._look_at(client, _Row._make(row), work)
         return work.result()

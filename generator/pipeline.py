@@ -30,20 +30,11 @@ from generator.site.audit import AuditReport
 from generator.site.common import Common, common_of
 from generator.site.layout import Layout
 from generator.site.lock import only_run
+from generator.site.private import open_private, write_private
 from generator.site.public import public_files
 from generator.site.register import addresses_in
 from generator.site.shared import part_names, part_paths, write_parts, write_stage_pages
-from generator.site.tree import (
-    Changes,
-    Stage,
-    begin,
-    commit,
-    draft,
-    files_of,
-    open_private,
-    recover,
-    write_private,
-)
+from generator.site.tree import Changes, Stage, begin, commit, draft, files_of, recover
 from generator.telling import finish_remembering, manifest_digest, remember_told
 
 AUDITED = 200  # clients whose values a build looks for

@@ -12,9 +12,10 @@ import polars as pl
 
 from generator.manifest import MARK, MARKS, NOTHING, load_told
 from generator.site.layout import Layout
+from generator.site.private import close_folder, open_private, write_private
 from generator.site.register import REGISTER
 from generator.site.shelf import Shelf
-from generator.site.tree import close_folder, commit, draft, open_private, write_private
+from generator.site.tree import commit, draft
 
 NAMED = 16  # digits of a digest in a file's name
 

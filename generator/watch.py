@@ -21,9 +21,9 @@ import polars as pl
 from generator.base.errors import InputError, Problem
 from generator.clients import left_behind, to_build, to_tell
 from generator.compare import Compared, Tonight, compare, register_rows
-from generator.data import WHO, Bucket, Share, Vault
+from generator.data import WHO, Bucket, Shard, Vault
 from generator.data.changes import RowChange, changed
-from generator.data.share import packed, unpacked
+from generator.data.shard import packed, unpacked
 from generator.data.table import Fault
 from generator.data.vault import frame_of
 from generator.events import Event
@@ -233,26 +233,26 @@ class _Part:
         told = pl.concat([self._told.read(self._bucket), frame_of(self._result.marks)])
         return [self._told.draft(self._bucket, told)]
 
-    def _after(self, share: Share) -> Share:
-        """The share after the events; those that break a rule are noted."""
+    def _after(self, shard: Shard) -> Shard:
+        """The shard after the events; those that break a rule are noted."""
         changes = (
             RowChange(number, event.table, dict(event.row), event.deleted)
             for number, event in enumerate(self._events)
         )
-        share, faults = changed(share, changes, self._ready.terms.known, self._ready.site.vault)
+        shard, faults = changed(shard, changes, self._ready.terms.known, self._ready.site.vault)
         self._done.refused += [
             (self._events[fault.row], fault) for some in faults.values() for fault in some
         ]
-        return share
+        return shard
 
-    def _pages(self, share: Share) -> list[str]:
+    def _pages(self, shard: Shard) -> list[str]:
         """Build the pages that changed; the register's file, if it is another one."""
         rows, tonight = self._register.read(self._bucket), self._ready.tonight
         mine = rows.join(self._who, on=WHO, how="semi", maintain_order="left")
         # who was refused at night and has no page waits for the next: not all rows are known here
-        waiting = share.held.join(mine, on=WHO, how="anti")
-        compared = compare(share.without(waiting), mine, tonight)
-        built = self._built(share, compared)
+        waiting = shard.held.join(mine, on=WHO, how="anti")
+        compared = compare(shard.without(waiting), mine, tonight)
+        built = self._built(shard, compared)
         if compared.is_same:
             return []
         fresh = register_rows(compared.todo, built, tonight)
@@ -262,11 +262,11 @@ class _Part:
         others = rows.join(self._who, on=WHO, how="anti")
         return [self._register.draft(self._bucket, pl.concat([others, compared.kept, fresh]))]
 
-    def _built(self, share: Share, compared: Compared) -> pl.DataFrame:
+    def _built(self, shard: Shard, compared: Compared) -> pl.DataFrame:
         """Render, seal and stage; where the pages lie, and their digests."""
         ready = self._ready
         todo = pl.concat([to_build(compared), to_tell(compared, self._who, ready.tonight)])
-        mine = share.only(todo)
+        mine = shard.only(todo)
         if not len(mine):
             return compared.todo.select(WHO, ADDRESSES, FILES)
         task = task_of(mine, todo, self._told.read(self._bucket), ready.site.vault.box)

@@ -15,7 +15,7 @@ import polars as pl
 from generator.base.config import Site
 from generator.base.ids import normalised
 from generator.data import WHO
-from generator.data.share import packed, unpacked
+from generator.data.shard import packed, unpacked
 from generator.inputs import vault_of
 from generator.inventory import PUBLISHED
 from generator.manifest import MARK, MARKS, reason_key
@@ -31,9 +31,10 @@ from generator.sealing import (
 from generator.sealing.generations import Why
 from generator.site.layout import Layout
 from generator.site.lock import only_run
+from generator.site.private import open_private, write_private
 from generator.site.register import REGISTER
 from generator.site.shelf import Shelf
-from generator.site.tree import open_private, recover, write_private
+from generator.site.tree import recover
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,8 +174,8 @@ class _Erase:
         if self.dry_run or vault.bits is None:
             return
         name = vault.bucket_of(client, vault.bits).name
-        share = unpacked(vault.read(name))
-        left = packed(share.without(pl.DataFrame({WHO: [self.who]}, {WHO: pl.Binary})))
+        shard = unpacked(vault.read(name))
+        left = packed(shard.without(pl.DataFrame({WHO: [self.who]}, {WHO: pl.Binary})))
         write_private(vault.folder / name, vault.box.lock(left, name))
 
     def marks(self, told: list[bytes] | None) -> int:

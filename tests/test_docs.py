@@ -26,7 +26,7 @@ from generator.manifest import Told, load_told
 from generator.sealing.generations import NAME as JOURNAL
 from generator.sealing.keyring import ENVIRONMENT
 from generator.site.layout import Layout
-from generator.site.tree import write_private
+from generator.site.private import write_private
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"

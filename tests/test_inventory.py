@@ -26,9 +26,10 @@ from generator.publish import DirectoryStore, Publication, Store, publish
 from generator.sealing import path_of
 from generator.site.common import Common
 from generator.site.layout import Layout
+from generator.site.private import write_private
 from generator.site.register import ADDRESSES, FILES, REGISTER
 from generator.site.shelf import Shelf
-from generator.site.tree import Stage, write_private
+from generator.site.tree import Stage
 from tests.builders import write
 from tests.publish.conftest import Failing, Notes, files_in, silent
 

@@ -18,9 +18,10 @@ from generator.base.errors import OutsideError
 from generator.data.vault import WHO, Bucket, dealt
 from generator.manifest import MARK, MARKS, Told, load_told
 from generator.site.layout import Layout
+from generator.site.private import write_private
 from generator.site.register import REGISTER
 from generator.site.shelf import Shelf
-from generator.site.tree import begin, commit, recover, write_private
+from generator.site.tree import begin, commit, recover
 from generator.telling import (
     finish_remembering,
     is_remembered,

@@ -11,7 +11,7 @@ from pathlib import Path
 import polars as pl
 
 from generator.data.dealing import COLUMNS
-from generator.data.share import unpacked
+from generator.data.shard import unpacked
 from generator.events import KEYS, Event
 from generator.events.event import read_line
 from generator.inputs import vault_of
@@ -152,8 +152,8 @@ def rows_of(site: Path) -> dict[str, list[tuple[object, ...]]]:
     layout, found = Layout(site), {name: list[tuple[object, ...]]() for name in COLUMNS}
     vault = vault_of(ring_of(site), layout.base)
     for path in sorted(layout.base.glob("[0-9]*")):
-        share = unpacked(vault.read(path.name))
-        for name, frame in zip(COLUMNS, share.frames(), strict=False):
+        shard = unpacked(vault.read(path.name))
+        for name, frame in zip(COLUMNS, shard.frames(), strict=False):
             found[name] += frame.rows()
     return {name: sorted(rows, key=repr) for name, rows in found.items()}
 

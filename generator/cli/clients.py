@@ -16,8 +16,9 @@ from generator.partition import CLIENT
 from generator.sealing import link_fragment
 from generator.sealing.generations import Why
 from generator.site.layout import Layout
+from generator.site.private import append_private
 from generator.site.reader import fetch_from, open_page
-from generator.site.tree import append_private, recover
+from generator.site.tree import recover
 from generator.withdraw import Receipt, withdraw
 
 

@@ -20,7 +20,7 @@ from generator.cli.options import Run, site_command
 from generator.data.dealing import COLUMNS
 from generator.events import Batch, DirectoryEvents, Event, EventSource, PostgresEvents
 from generator.site.layout import Layout
-from generator.site.tree import append_private
+from generator.site.private import append_private
 from generator.watch import Done, Watch
 
 T = TypeVar("T")

@@ -1,6 +1,6 @@
 """Tables as values: quotes, and clients with their policies and situations.
 
-Comes in: files or queries of other systems. Goes out: quotes by ticker, and the base in shares
+Comes in: files or queries of other systems. Goes out: quotes by ticker, and the base in shards
 that fit into memory, each client with what is theirs. Every row is checked by a columnar engine,
 never by a loop; a row that is wrong is refused with its file, line and column, and without its
 values. What is put down between is locked.
@@ -11,7 +11,7 @@ from generator.data.earlier import Earlier
 from generator.data.quotes import Fixing, Quotes, read_quotes
 from generator.data.records import Client, Policy, Situation
 from generator.data.rules import Known
-from generator.data.share import Share
+from generator.data.shard import Shard
 from generator.data.vault import WHO, Bucket, Vault
 
 __all__ = [
@@ -24,7 +24,7 @@ __all__ = [
     "Known",
     "Policy",
     "Quotes",
-    "Share",
+    "Shard",
     "Situation",
     "Vault",
     "estimated",

@@ -1,4 +1,4 @@
-"""The base: clients, each with their policies and situations, in shares that fit into memory.
+"""The base: clients, each with their policies and situations, in shards that fit into memory.
 
 Sources are read once, a block at a time, and each row goes to the bucket of its client. So memory
 does not grow with the base.
@@ -18,7 +18,7 @@ from generator.data.dealing import COLUMNS, Dealer
 from generator.data.earlier import Earlier, Found, mark_of, put_down, taken_over
 from generator.data.records import CLIENTS, Client
 from generator.data.rules import Known
-from generator.data.share import Share, unpacked
+from generator.data.shard import Shard, unpacked
 from generator.data.sources import Source, open_source
 from generator.data.table import told
 from generator.data.vault import WHO, Bucket, Vault
@@ -30,7 +30,7 @@ SAMPLED = 50  # clients of a bucket that is read for a sample
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """The rows that passed, in the shares of a vault, and those that were refused."""
+    """The rows that passed, in the shards of a vault, and those that were refused."""
 
     vault: Vault
     sizes: Mapping[Bucket, int]
@@ -48,14 +48,14 @@ class Base:
         rows = {(problem.path, problem.line) for problem in self.refused}
         return 100 * len(rows) / self.rows if self.rows else 0.0
 
-    def share(self, bucket: Bucket) -> Share:
+    def shard(self, bucket: Bucket) -> Shard:
         """The clients of one bucket."""
         return unpacked(self.vault.read(bucket.name))
 
     def batches(self, size: int) -> Iterator[list[Client]]:
         """All clients in the order of ``DEAL`` and pseudonym, at most ``size`` at a time."""
         for bucket in self.sizes:
-            yield from self.share(bucket).batches(size)
+            yield from self.shard(bucket).batches(size)
 
     def sample(self, most: int, turn: int = 0) -> Iterator[tuple[int, Client]]:
         """At most ``most`` clients, each with its number in ``batches`` from 1.
@@ -70,8 +70,8 @@ class Base:
         for bucket, count in self.sizes.items():
             first = (turn // turns - seen) % step
             if bucket in mine and first < count:
-                share = self.share(bucket)
-                picked = share.only(share.people.gather_every(step, first))
+                shard = self.shard(bucket)
+                picked = shard.only(shard.people.gather_every(step, first))
                 for place, (client,) in enumerate(picked.batches(1)):
                     yield number + first + place * step + 1, client
             number += count
@@ -82,7 +82,7 @@ class Base:
         one = normalised(client_id)
         bucket = self.vault.bucket_of(one, next(iter(self.sizes)).bits)
         who = pl.DataFrame({WHO: [self.vault.who(one)]}, {WHO: pl.Binary})
-        return next((client for (client,) in self.share(bucket).only(who).batches(1)), None)
+        return next((client for (client,) in self.shard(bucket).only(who).batches(1)), None)
 
 
 def estimated(root: Path, tables: Tables) -> int:
@@ -104,7 +104,7 @@ def read_base(
 ) -> Base:
     """The base of the site in ``root``; a table that is wrong as a whole is a problem.
 
-    Where ``earlier`` is of the same tables, its shares are taken over.
+    Where ``earlier`` is of the same tables, its shards are taken over.
 
     Raises:
         OutsideError: a source cannot be read now.

@@ -1,4 +1,4 @@
-"""Changing a share by rows that came during the day, under the rules of the night.
+"""Changing a shard by rows that came during the day, under the rules of the night.
 
 A row is taken or refused by itself, as if the changes came one after the other. Two things are not
 seen here, and the next night puts them right: a policy's number that another client has, whose
@@ -16,13 +16,13 @@ from generator.base.ids import normalised
 from generator.data import rules
 from generator.data.dealing import COLUMNS, ONE_FORM, owned
 from generator.data.rules import REPEATED, SPELLED, Known
-from generator.data.share import Share
+from generator.data.shard import Shard
 from generator.data.sources import ROW
 from generator.data.table import Fault
 from generator.data.vault import WHO, Vault
 
 STAY = (WHO, "stage", "since")
-"""What names a situation in a share."""
+"""What names a situation in a shard."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +37,9 @@ class RowChange:
 
 
 def changed(
-    share: Share, changes: Iterable[RowChange], known: Known, vault: Vault
-) -> tuple[Share, dict[str, list[Fault]]]:
-    """The share after all changes, of which the later win, and by table the faults of the refused.
+    shard: Shard, changes: Iterable[RowChange], known: Known, vault: Vault
+) -> tuple[Shard, dict[str, list[Fault]]]:
+    """The shard after all changes, of which the later win, and by table the faults of the refused.
 
     Rows of a client who is held since the night may be unknown; the client stays held.
     """
@@ -47,9 +47,9 @@ def changed(
     for some in _rounds(changes):
         for table, deleted in sorted(some, key=_ORDER.__getitem__):
             step = _Step(_frame(table, some[table, deleted], vault), deleted, known)
-            share, wrong = _APPLY[table](share, step)
+            shard, wrong = _APPLY[table](shard, step)
             faults[table] += wrong
-    return share.sorted(), faults
+    return shard.sorted(), faults
 
 
 Kind = tuple[str, bool]
@@ -111,43 +111,43 @@ class _Step:
     deleted: bool
     known: Known
 
-    def ids(self, share: Share) -> pl.Series:
-        """The clients who are no strangers: those of the share, and who was refused at night."""
-        refused = self.frame.join(share.held, on=WHO, how="semi")
+    def ids(self, shard: Shard) -> pl.Series:
+        """The clients who are no strangers: those of the shard, and who was refused at night."""
+        refused = self.frame.join(shard.held, on=WHO, how="semi")
         # what is gone may have gone with its client
         others = self.frame if self.deleted else refused
-        return pl.concat([share.people["client_id"], others["client_id"]])
+        return pl.concat([shard.people["client_id"], others["client_id"]])
 
 
-def _clients(share: Share, step: _Step) -> tuple[Share, list[Fault]]:
+def _clients(shard: Shard, step: _Step) -> tuple[Shard, list[Fault]]:
     if step.deleted:
-        return share.without(step.frame), []
+        return shard.without(step.frame), []
     judged = rules.people(step.frame.with_columns(pl.col("client_id").alias(SPELLED)), step.known)
-    others = share.people.join(judged.rows, on=WHO, how="anti")
-    return replace(share, people=pl.concat([others, judged.rows])), judged.faults
+    others = shard.people.join(judged.rows, on=WHO, how="anti")
+    return replace(shard, people=pl.concat([others, judged.rows])), judged.faults
 
 
-def _policies(share: Share, step: _Step) -> tuple[Share, list[Fault]]:
+def _policies(shard: Shard, step: _Step) -> tuple[Shard, list[Fault]]:
     own = [WHO, "policy_number"]
-    others = share.policies.join(step.frame, on=own, how="anti")
+    others = shard.policies.join(step.frame, on=own, how="anti")
     if step.deleted:
-        return replace(share, policies=others), []
+        return replace(shard, policies=others), []
     repeated = pl.col("policy_number").is_in(others["policy_number"].implode()).alias(REPEATED)
-    judged = rules.policies(step.frame.with_columns(repeated), step.known, step.ids(share))
-    rows = owned(judged.rows, share.people)
-    others = share.policies.join(rows, on=own, how="anti")
-    return replace(share, policies=pl.concat([others, rows])), judged.faults
+    judged = rules.policies(step.frame.with_columns(repeated), step.known, step.ids(shard))
+    rows = owned(judged.rows, shard.people)
+    others = shard.policies.join(rows, on=own, how="anti")
+    return replace(shard, policies=pl.concat([others, rows])), judged.faults
 
 
-def _situations(share: Share, step: _Step) -> tuple[Share, list[Fault]]:
-    judged = rules.situations(step.frame, step.known, step.ids(share))
-    rows = owned(judged.rows, share.people)
-    others = share.situations.join(rows, on=STAY, how="anti")
+def _situations(shard: Shard, step: _Step) -> tuple[Shard, list[Fault]]:
+    judged = rules.situations(step.frame, step.known, step.ids(shard))
+    rows = owned(judged.rows, shard.people)
+    others = shard.situations.join(rows, on=STAY, how="anti")
     kept = others if step.deleted else pl.concat([others, rows])
-    return replace(share, situations=kept), judged.faults
+    return replace(shard, situations=kept), judged.faults
 
 
-_APPLY: Mapping[str, Callable[[Share, _Step], tuple[Share, list[Fault]]]] = {
+_APPLY: Mapping[str, Callable[[Shard, _Step], tuple[Shard, list[Fault]]]] = {
     "clients": _clients,
     "policies": _policies,
     "situations": _situations,

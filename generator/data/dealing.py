@@ -16,7 +16,7 @@ from generator.base.errors import InputError, Problem
 from generator.data import rules
 from generator.data.records import CLIENTS, POLICIES, SITUATIONS
 from generator.data.rules import REPEATED, SPELLED, Judged, Known
-from generator.data.share import Share, packed
+from generator.data.shard import Shard, packed
 from generator.data.sources import ROW, Source
 from generator.data.table import Fault
 from generator.data.vault import DEAL, WHO, Bucket, Vault, buckets, dealt
@@ -34,7 +34,7 @@ TURNS = 16  # in which repeated numbers are looked for: each needs a part of the
 
 
 class Checked(NamedTuple):
-    """A bucket whose share lies in the vault: how many clients it has, and what was refused."""
+    """A bucket whose shard lies in the vault: how many clients it has, and what was refused."""
 
     bucket: Bucket
     clients: int
@@ -93,9 +93,9 @@ class Dealer:
     def _check(self, known: Known, repeated: pl.Series, bucket: Bucket) -> Checked:
         raw = {name: self._take_raw(name, bucket) for name in COLUMNS}
         raw["clients"] = raw["clients"].with_columns(self.vault.pseudonyms("client_id"))
-        share, faults = _checked(raw, known, repeated)
-        self.vault.write(bucket.name, packed(share))
-        return Checked(bucket, len(share), faults)
+        shard, faults = _checked(raw, known, repeated)
+        self.vault.write(bucket.name, packed(shard))
+        return Checked(bucket, len(shard), faults)
 
     def _take_raw(self, name: str, bucket: Bucket) -> pl.DataFrame:
         frame = self.vault.taken(_raw(name, bucket))
@@ -104,7 +104,7 @@ class Dealer:
 
 def _checked(
     raw: Mapping[str, pl.DataFrame], known: Known, repeated: pl.Series
-) -> tuple[Share, dict[str, list[Fault]]]:
+) -> tuple[Shard, dict[str, list[Fault]]]:
     """The rows of a bucket that passed, and the faults of those that did not."""
     named = raw["clients"].filter(pl.col("client_id") != "")
     names = named.select("client_id", WHO).unique()
@@ -116,13 +116,13 @@ def _checked(
         "situations": rules.situations(raw["situations"], known, ids),
     }
     people = judged["clients"].rows
-    share = Share(
+    shard = Shard(
         people,
         owned(judged["policies"].rows, people),
         owned(judged["situations"].rows, people),
         names.filter(pl.col("client_id").is_in(_concerned(judged).implode())).select(WHO),
     )
-    return share.sorted(), {name: one.faults for name, one in judged.items()}
+    return shard.sorted(), {name: one.faults for name, one in judged.items()}
 
 
 def owned(rows: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:

@@ -16,7 +16,7 @@ import polars_hash as plh
 
 from generator.content import Offer
 from generator.data.records import CLIENTS
-from generator.data.share import Share
+from generator.data.shard import Shard
 from generator.data.vault import DEAL, SIZE, WHO, keyed, seed_of
 
 OWN, PAGE, SERIES, STAGES, EXTRAS = "own", "page", "series", "stages", "extras"
@@ -50,11 +50,11 @@ class Versions:
         return sha256(written.encode()).hexdigest()
 
 
-def digests(share: Share, versions: Versions, as_of: date, key: str) -> pl.DataFrame:
-    """``DEAL``, ``WHO``, ``OWN`` and the ``SHARED`` digests of each client of a share."""
-    locales = share.people.select(WHO, "locale")
-    policies = share.policies.join(locales, on=WHO, maintain_order="left")
-    stays = share.situations.filter(pl.col("since") <= as_of)  # no page tells what is to come
+def digests(shard: Shard, versions: Versions, as_of: date, key: str) -> pl.DataFrame:
+    """``DEAL``, ``WHO``, ``OWN`` and the ``SHARED`` digests of each client of a shard."""
+    locales = shard.people.select(WHO, "locale")
+    policies = shard.policies.join(locales, on=WHO, maintain_order="left")
+    stays = shard.situations.filter(pl.col("since") <= as_of)  # no page tells what is to come
     stays = stays.join(locales, on=WHO, maintain_order="left")
     held = policies.select(
         WHO,
@@ -66,7 +66,7 @@ def digests(share: Share, versions: Versions, as_of: date, key: str) -> pl.DataF
         _cells("stage", "since").alias("stays"),
         _version(versions.stages, "stage").alias(STAGES),
     )
-    texts = _with_texts_of(_with_texts_of(share.people, held), been)
+    texts = _with_texts_of(_with_texts_of(shard.people, held), been)
     offers = _offers(versions.offers, policies)
     extras = pl.concat_str(_version(versions.banks, "bank"), *offers).alias(EXTRAS)
     page = _text(versions.page, pl.col("locale")).alias(PAGE)

@@ -27,7 +27,7 @@ class Earlier(NamedTuple):
 
 
 class Found(NamedTuple):
-    """What is known of a base besides its shares."""
+    """What is known of a base besides its shards."""
 
     sizes: dict[Bucket, int]
     refused: tuple[Problem, ...]
@@ -55,7 +55,7 @@ def mark_of(sources: Mapping[str, Source], known: Known, vault: Vault, words: Se
 
 
 def put_down(vault: Vault, found: Found, mark: str) -> None:
-    """Write beside the shares of a base what it is made of."""
+    """Write beside the shards of a base what it is made of."""
     told = {
         "mark": mark,
         "rows": found.rows,
@@ -69,9 +69,9 @@ def put_down(vault: Vault, found: Found, mark: str) -> None:
 
 
 def taken_over(earlier: Vault, vault: Vault, mark: str) -> Found | None:
-    """The shares of an earlier base in ``vault``, if it was made of the same and lies untouched.
+    """The shards of an earlier base in ``vault``, if it was made of the same and lies untouched.
 
-    A share that ``watch`` or ``forget`` wrote anew is not what the tables say.
+    A shard that ``watch`` or ``forget`` wrote anew is not what the tables say.
     """
     try:
         told: dict[str, Any] = json.loads(earlier.read(ABOUT))

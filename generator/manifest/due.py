@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 import polars as pl
 
-from generator.data import WHO, Share
+from generator.data import WHO, Shard
 from generator.manifest.reasons import Night
 from generator.manifest.state import MARK
 
@@ -16,15 +16,15 @@ Marking = Callable[[tuple[str, ...]], bytes]
 """The mark of a reason's key."""
 
 
-def due(share: Share, told: pl.DataFrame, night: Night, marking: Marking) -> pl.DataFrame:
-    """``WHO`` of the clients of a share for whom the night has a reason that was not ``told``."""
-    reasons = pl.concat(_reasons(share, night, marking))
+def due(shard: Shard, told: pl.DataFrame, night: Night, marking: Marking) -> pl.DataFrame:
+    """``WHO`` of the clients of a shard for whom the night has a reason that was not ``told``."""
+    reasons = pl.concat(_reasons(shard, night, marking))
     fresh = reasons.join(told, on=[WHO, MARK], how="anti")
     return fresh.select(WHO).unique()
 
 
-def _reasons(share: Share, night: Night, marking: Marking) -> Iterator[pl.DataFrame]:
-    holders = share.policies.select(WHO, "series").unique()
+def _reasons(shard: Shard, night: Night, marking: Marking) -> Iterator[pl.DataFrame]:
+    holders = shard.policies.select(WHO, "series").unique()
     yield _marked(holders.clear(), b"")
     if night.digest:
         yield _marked(holders.unique(WHO), marking(("digest", f"{night.digest:%Y-%m}")))

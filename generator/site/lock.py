@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from generator.base.errors import OutsideError
 from generator.site.layout import Layout
-from generator.site.tree import close_folder
+from generator.site.private import close_folder
 
 
 @contextmanager

@@ -13,7 +13,8 @@ import polars as pl
 
 from generator.base.errors import OutsideError
 from generator.data.vault import DEAL, WHO, Bucket, bucket_named, buckets, frame_of, stream_of
-from generator.site.tree import NEXT, where, write_private
+from generator.site.private import where, write_private
+from generator.site.tree import NEXT
 
 Schema = Mapping[str, type[pl.DataType]]
 

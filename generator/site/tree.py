@@ -7,21 +7,19 @@ leaves the earlier site whole; one that dies after is completed. No file is ever
 Rewriting a file costs 164 µs, comparing it and leaving it 6, and knowing its digest nothing.
 """
 
-import errno
 import json
 import os
 import shutil
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
 from ctypes import CDLL
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
-from typing import BinaryIO
 
 from generator.base.errors import OutsideError
 from generator.site.layout import Layout
+from generator.site.private import opened, unwritten, where, write_private
 
 READERS_FIRST = ("assets", "p", "q")
 """What others point to comes first, the loader last."""
@@ -31,7 +29,6 @@ NEXT = ".next"
 """What is to take the place of a private file or folder has its name and this."""
 ASIDE = ".going"
 """A private file or folder that is about to go has its name and this."""
-FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
 @dataclass(slots=True)
@@ -84,7 +81,7 @@ class Stage:
         try:
             self._put(path, content)
         except OSError as error:
-            raise _unwritten("build/staged", error) from None
+            raise unwritten("build/staged", error) from None
         if there:
             self.changes.changed += 1
         else:
@@ -139,7 +136,7 @@ def begin(layout: Layout) -> None:
             for left in list(layout.private.rglob(pattern)):
                 _remove(left)
     except OSError as error:
-        raise _unwritten("build", error) from None
+        raise unwritten("build", error) from None
 
 
 def draft(layout: Layout, name: str) -> Path:
@@ -161,7 +158,7 @@ def commit(layout: Layout, remove: Iterable[str], private: Iterable[str]) -> int
     try:
         _sync(layout.root / "build")
     except OSError as error:
-        raise _unwritten("build", error) from None
+        raise unwritten("build", error) from None
     write_private(layout.journal, journal.encode())
     recover(layout)
     return len(going)
@@ -277,75 +274,7 @@ def _sync(folder: Path) -> None:
     if syncfs is None:
         os.sync()
         return
-    with _opened(folder) as handle:
+    with opened(folder) as handle:
         if syncfs(handle):
             sentence = "build: the disk did not take what was written"
             raise OutsideError(f"{sentence} — hint: the earlier site is whole; check the disk")
-
-
-@contextmanager
-def _opened(folder: Path) -> Iterator[int]:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        yield handle
-    finally:
-        os.close(handle)
-
-
-def write_private(path: Path, content: bytes, *, sync: bool = True) -> None:
-    """Write a file that only its owner may read, so that it survives a power cut right after.
-
-    Without ``sync`` it survives one only after the next commit.
-
-    Raises:
-        OutsideError: the disk is full, or does not let us write; the earlier file is whole.
-    """
-    draft = path.with_name(f".{path.name}.draft")
-    try:
-        close_folder(path.parent)
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(content)
-            file.flush()
-            if sync:
-                os.fsync(file.fileno())
-        draft.replace(path)
-    except OSError as error:
-        with suppress(OSError):  # the next draft takes its place
-            draft.unlink(missing_ok=True)
-        raise _unwritten(where(path), error) from None
-    if sync:
-        with suppress(OSError), _opened(path.parent) as folder:  # not every disk syncs folders
-            os.fsync(folder)
-
-
-def open_private(path: Path) -> BinaryIO:
-    """A new file that only its owner may read, open for writing; it takes the place of another."""
-    close_folder(path.parent)
-    path.unlink(missing_ok=True)
-    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
-
-
-def append_private(path: Path, line: str) -> None:
-    """Add a line to a log that only its owner may read."""
-    close_folder(path.parent)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "w") as file:
-        file.write(line + "\n")
-
-
-def close_folder(folder: Path) -> None:
-    """Make ``folder`` where it is missing, and close it to other users."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    folder.chmod(0o700)
-
-
-def where(path: Path) -> str:
-    """How a private file is called in a message: from ``build`` on."""
-    _, found, below = str(path).rpartition("/build/private/")
-    return f"build/private/{below}" if found else path.name
-
-
-def _unwritten(place: str, error: OSError) -> OutsideError:
-    """What is told when the disk did not take something before a commit was decided."""
-    help_ = "free room, or files (df -i)" if error.errno in FULL else "see to it, and run it again"
-    sentence = f"{place}: cannot be written: {error.strerror}"
-    return OutsideError(f"{sentence} — hint: the earlier site is whole; {help_}")

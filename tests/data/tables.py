@@ -17,9 +17,9 @@ from zoneinfo import available_timezones
 from hypothesis import strategies as st
 
 from generator.base.errors import Problem
-from generator.data import Base, Client, Policy, Share, Situation
+from generator.data import Base, Client, Policy, Shard, Situation
 from generator.data.dealing import COLUMNS, Dealer
-from generator.data.share import unpacked
+from generator.data.shard import unpacked
 from generator.data.sources import Source
 from generator.data.sources.csvfile import BLOCK, CsvFile
 from tests.builders import client_row, csv_text, make_vault, policy_row, situation_row, write
@@ -61,7 +61,7 @@ class Dealt:
     """What a dealer made of three tables."""
 
     base: Base
-    shares: list[Share]
+    shards: list[Shard]
     faults: dict[str, list[tuple[int, str, str]]]
     """By table: row, column and sentence."""
     problems: list[Problem]
@@ -74,7 +74,7 @@ class Dealt:
     @property
     def held(self) -> set[bytes]:
         """The pseudonyms of those who are held."""
-        return {who for share in self.shares for who in share.held["who"]}
+        return {who for shard in self.shards for who in shard.held["who"]}
 
 
 def dealt(folder: Path, sources: Mapping[str, Source], bits: int) -> Dealt:
@@ -90,14 +90,14 @@ def dealt(folder: Path, sources: Mapping[str, Source], bits: int) -> Dealt:
         for name in COLUMNS
     }
     base = Base(dealer.vault, {one.bucket: one.clients for one in checked}, (), dealer.rows)
-    shares = [unpacked(dealer.vault.read(one.bucket.name)) for one in checked]
-    return Dealt(base, shares, faults, problems)
+    shards = [unpacked(dealer.vault.read(one.bucket.name)) for one in checked]
+    return Dealt(base, shards, faults, problems)
 
 
-def share_of(folder: Path, rows: Rows) -> Share:
-    """The one share of a small base."""
-    (share,) = dealt(folder, sources_of(folder, rows), 0).shares
-    return share
+def shard_of(folder: Path, rows: Rows) -> Shard:
+    """The one shard of a small base."""
+    (shard,) = dealt(folder, sources_of(folder, rows), 0).shards
+    return shard
 
 
 def everyone(base: Base, size: int = 100) -> list[Client]:

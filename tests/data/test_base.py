@@ -21,7 +21,7 @@ from generator.data import base as base_module
 from generator.data.dealing import COLUMNS
 from generator.data.quotes import COLUMNS as QUOTES
 from generator.data.records import CLIENTS, POLICIES, SITUATIONS
-from generator.data.share import Share
+from generator.data.shard import Shard
 from generator.data.vault import Bucket
 from tests.builders import client_row, csv_text, make_vault, policy_row, situation_row, write
 from tests.data.conftest import GOOD, KNOWN, Reader, read_tables
@@ -169,7 +169,7 @@ def test_a_base_has_as_many_buckets_as_it_needs(
     assert [bucket.number for bucket in base.sizes] == list(range(1 << bits))
     assert (problems, base.refused, base.rows) == ([], (), 40 + 20 + 14)
     assert everyone(base, 7) == everyone(whole)
-    assert {len(base.share(bucket)) == size for bucket, size in base.sizes.items()} == {True}
+    assert {len(base.shard(bucket)) == size for bucket, size in base.sizes.items()} == {True}
 
 
 def test_a_base_does_not_fall_to_dust(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -209,13 +209,13 @@ def test_a_sample_reads_few_buckets(
     """A bucket is read for many clients, not for each a bucket."""
     monkeypatch.setattr(base_module, "SAMPLED", sampled)
     base, opened = base_of(tmp_path, FORTY, 3), list[Bucket]()
-    share = Base.share
+    shard = Base.shard
 
-    def listen(one: Base, bucket: Bucket) -> Share:
+    def listen(one: Base, bucket: Bucket) -> Shard:
         opened.append(bucket)
-        return share(one, bucket)
+        return shard(one, bucket)
 
-    monkeypatch.setattr(Base, "share", listen)
+    monkeypatch.setattr(Base, "shard", listen)
     assert 0 < len(list(base.sample(20))) <= 20
     assert len(opened) == read
 

@@ -1,4 +1,4 @@
-"""Changes of the day: the share after them is the one that the changed tables would give."""
+"""Changes of the day: the shard after them is the one that the changed tables would give."""
 
 import tempfile
 import unicodedata
@@ -10,7 +10,7 @@ import pytest
 from hypothesis import event, given
 from hypothesis import strategies as st
 
-from generator.data import WHO, Known, Share
+from generator.data import WHO, Known, Shard
 from generator.data.changes import RowChange, changed
 from generator.data.dealing import COLUMNS
 from generator.events import KEYS
@@ -25,7 +25,7 @@ from tests.data.tables import (
     judged,
     normal,
     right_tables,
-    share_of,
+    shard_of,
 )
 
 STRANGER = "Ω new é"
@@ -50,23 +50,23 @@ Told = list[tuple[int, str, str, str]]
 """What was refused: number of the change, table, column, sentence."""
 
 
-def applied(share: Share, changes: list[Change], known: Known = KNOWN) -> tuple[Share, Told]:
-    """The share after changes that are numbered from 0, and what was refused."""
+def applied(shard: Shard, changes: list[Change], known: Known = KNOWN) -> tuple[Shard, Told]:
+    """The shard after changes that are numbered from 0, and what was refused."""
     with tempfile.TemporaryDirectory() as folder:
         rows = [RowChange(number, *change) for number, change in enumerate(changes)]
-        after, faults = changed(share, rows, known, make_vault(Path(folder)))
+        after, faults = changed(shard, rows, known, make_vault(Path(folder)))
     told = ((fault.row, name, fault) for name, some in faults.items() for fault in some)
     return after, sorted((row, name, fault.column, fault.sentence) for row, name, fault in told)
 
 
-def dealt(rows: Rows) -> Share:
-    """The share that the night makes of tables."""
+def dealt(rows: Rows) -> Shard:
+    """The shard that the night makes of tables."""
     with tempfile.TemporaryDirectory() as folder:
-        return share_of(Path(folder), rows)
+        return shard_of(Path(folder), rows)
 
 
-def is_same(one: Share, other: Share) -> bool:
-    """Whether two shares have the same rows, columns and types."""
+def is_same(one: Shard, other: Shard) -> bool:
+    """Whether two shards have the same rows, columns and types."""
     pairs = list(zip(one.frames(), other.frames(), strict=True))
     return all(a.equals(b) and a.schema == b.schema for a, b in pairs)
 
@@ -145,20 +145,20 @@ def tables_and_changes(draw: st.DrawFn) -> tuple[Rows, list[Change]]:
 def test_a_changed_share_is_that_of_the_changed_tables(drawn: tuple[Rows, list[Change]]) -> None:
     """Any changes, in their order: the same rows, and the sentences that the night would say."""
     rows, changes = drawn
-    share, told = applied(dealt(rows), changes)
+    shard, told = applied(dealt(rows), changes)
     tables, refused = expected(rows, changes)
     event(f"{len(changes)} changes, {len(refused)} faults")
     assert told == refused
-    assert is_same(share, dealt(tables))
+    assert is_same(shard, dealt(tables))
 
 
 @given(tables_and_changes(), st.integers(0, 10))
 def test_a_batch_may_be_cut_anywhere(drawn: tuple[Rows, list[Change]], cut: int) -> None:
     """Changes in one batch do what the same changes do in two."""
     rows, changes = drawn
-    share = dealt(rows)
-    halves = applied(applied(share, changes[:cut])[0], changes[cut:])[0]
-    assert is_same(halves, applied(share, changes)[0])
+    shard = dealt(rows)
+    halves = applied(applied(shard, changes[:cut])[0], changes[cut:])[0]
+    assert is_same(halves, applied(shard, changes)[0])
 
 
 @given(tables_and_changes())
@@ -175,7 +175,7 @@ def test_changes_that_come_again_change_nothing(drawn: tuple[Rows, list[Change]]
 
 
 def test_no_changes() -> None:
-    """A share of somebody and a share of nobody stay as they are."""
+    """A shard of somebody and a shard of nobody stay as they are."""
     for rows in (PAIR, NOBODY):
         assert is_same(applied(dealt(rows), [])[0], dealt(rows))
 
@@ -184,19 +184,19 @@ def test_a_deleted_client_takes_everything_along() -> None:
     """Policies and situations go with their client; their number is free, others stay."""
     gone = Change("clients", {"client_id": "C-1"}, deleted=True)
     number = Change("policies", policy_row(client_id="C-2"))
-    share, told = applied(dealt(PAIR), [gone, number])
+    shard, told = applied(dealt(PAIR), [gone, number])
     assert told == []
     left = Rows([PAIR.clients[1]], [PAIR.policies[1], number.row], [])
-    assert is_same(share, dealt(left))
+    assert is_same(shard, dealt(left))
 
 
 def test_a_client_who_comes_back_has_nothing() -> None:
     """A client who was deleted and written again has what came after it."""
     gone = Change("clients", {"client_id": "C-1"}, deleted=True)
     back, stay = Change("clients", client_row()), Change("situations", situation_row())
-    share, told = applied(dealt(PAIR), [gone, back, stay])
+    shard, told = applied(dealt(PAIR), [gone, back, stay])
     assert told == []
-    assert is_same(share, dealt(Rows(PAIR.clients, [PAIR.policies[1]], [stay.row])))
+    assert is_same(shard, dealt(Rows(PAIR.clients, [PAIR.policies[1]], [stay.row])))
 
 
 def test_what_comes_before_its_client_is_refused() -> None:
@@ -212,9 +212,9 @@ def test_the_policy_of_another() -> None:
     """It is neither replaced nor deleted; once it is deleted its number is free."""
     mine = Change("policies", policy_row(client_id="C-2"))
     not_mine = Change("policies", {"policy_number": "P-1", "client_id": "C-2"}, deleted=True)
-    share, told = applied(dealt(PAIR), [not_mine, mine])
+    shard, told = applied(dealt(PAIR), [not_mine, mine])
     assert told == [(1, "policies", "policy_number", "the policy stands twice")]
-    assert is_same(share, dealt(PAIR))
+    assert is_same(shard, dealt(PAIR))
     freed = Change("policies", {"policy_number": "P-1", "client_id": "C-1"}, deleted=True)
     assert applied(dealt(PAIR), [freed, mine])[1] == []
 
@@ -229,51 +229,51 @@ def test_deleting_what_is_not_there(table: str) -> None:
     )
     row = dict(zip(COLUMNS, rows, strict=True))[table]
     key = {name: row[name] for name in KEYS[table]}
-    share, told = applied(dealt(PAIR), [Change(table, key, deleted=True)])
+    shard, told = applied(dealt(PAIR), [Change(table, key, deleted=True)])
     assert told == []
-    assert is_same(share, dealt(PAIR))
+    assert is_same(shard, dealt(PAIR))
 
 
 def test_two_markers_of_one_stage_are_one_situation() -> None:
-    """A share knows stages: the second marker of a day changes nothing, one deleted is both."""
+    """A shard knows stages: the second marker of a day changes nothing, one deleted is both."""
     stages = {**KNOWN.stages, ("cards", "M-3"): KNOWN.stages["cards", "M-1"]}
     known = replace(KNOWN, stages=stages)
     second = situation_row(marker="M-3")
-    share, told = applied(dealt(PAIR), [Change("situations", second)], known)
+    shard, told = applied(dealt(PAIR), [Change("situations", second)], known)
     assert told == []
-    assert is_same(share, dealt(PAIR))
-    share, _ = applied(share, [Change("situations", second, deleted=True)], known)
-    assert is_same(share, dealt(PAIR._replace(situations=PAIR.situations[1:])))
+    assert is_same(shard, dealt(PAIR))
+    shard, _ = applied(shard, [Change("situations", second, deleted=True)], known)
+    assert is_same(shard, dealt(PAIR._replace(situations=PAIR.situations[1:])))
 
 
 # ── Clients who are held since the night ─────────────────────────────────────────────────────
 
 
-def held_pair() -> Share:
+def held_pair() -> Shard:
     """The two clients, the second of whom is held: their own row was refused at night."""
     return dealt(PAIR._replace(clients=[client_row(), client_row(client_id="C-2", locale="de")]))
 
 
 def test_who_is_held_stays_held() -> None:
     """Only the night knows whether all rows of a client are right now."""
-    share, told = applied(held_pair(), [Change("clients", client_row(client_id="C-2"))])
+    shard, told = applied(held_pair(), [Change("clients", client_row(client_id="C-2"))])
     assert told == []
-    assert share.people["client_id"].to_list().count("C-2") == 1
-    assert share.held[WHO].to_list() == held_pair().held[WHO].to_list()
+    assert shard.people["client_id"].to_list().count("C-2") == 1
+    assert shard.held[WHO].to_list() == held_pair().held[WHO].to_list()
 
 
 def test_who_is_held_is_no_stranger() -> None:
     """Rows of a client who was refused at night are no fault; they wait for that client."""
     policy = policy_row(client_id="C-2", policy_number="P-9")
     changes = [Change("policies", policy), Change("situations", situation_row(client_id="C-2"))]
-    share, told = applied(held_pair(), changes)
+    shard, told = applied(held_pair(), changes)
     assert told == []
-    assert is_same(share, held_pair())
+    assert is_same(shard, held_pair())
 
 
 def test_who_is_held_may_go() -> None:
     """A held client who is deleted is held no more; another one stays held."""
-    share, told = applied(held_pair(), [Change("clients", {"client_id": "C-2"}, deleted=True)])
-    assert (told, share.held.height, len(share)) == ([], 0, 1)
-    share, _ = applied(held_pair(), [Change("clients", {"client_id": "C-1"}, deleted=True)])
-    assert (share.held.height, len(share)) == (1, 0)
+    shard, told = applied(held_pair(), [Change("clients", {"client_id": "C-2"}, deleted=True)])
+    assert (told, shard.held.height, len(shard)) == ([], 0, 1)
+    shard, _ = applied(held_pair(), [Change("clients", {"client_id": "C-1"}, deleted=True)])
+    assert (shard.held.height, len(shard)) == (1, 0)

@@ -61,7 +61,7 @@ def test_the_order_does_not_hang_on_buckets(tmp_path: Path, bits: int) -> None:
     """Clients come in the order of their pseudonyms, of which buckets are beginnings."""
     sources = sources_of(tmp_path, MANY)
     found = dealt(tmp_path, sources, bits)
-    assert len(found.shares) == 1 << bits
+    assert len(found.shards) == 1 << bits
     assert [one.id for one in found.clients] == [
         one.id for one in dealt(tmp_path, sources, 0).clients
     ]
@@ -204,7 +204,7 @@ def test_a_refused_client_is_held_and_their_rows_are_not_told(tmp_path: Path, bi
     assert found.clients == []
     assert (found.faults["policies"], found.faults["situations"]) == ([], [])
     assert found.held == {found.base.vault.who(f"C-{k}") for k in range(40)}
-    assert all(share.policies.is_empty() and share.situations.is_empty() for share in found.shares)
+    assert all(shard.policies.is_empty() and shard.situations.is_empty() for shard in found.shards)
 
 
 def test_nobody_without_an_id_is_held(tmp_path: Path) -> None:

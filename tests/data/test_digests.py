@@ -15,12 +15,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from generator.content import Offer
-from generator.data import WHO, Share
+from generator.data import WHO, Shard
 from generator.data.dealing import COLUMNS
 from generator.data.digests import EXTRAS, OWN, PAGE, SERIES, SHARED, STAGES, Versions, digests
 from generator.data.vault import DEAL, SIZE
 from tests.builders import AS_OF, LOCALES, client_row, policy_row, situation_row
-from tests.data.tables import Row, Rows, dealt, right_tables, share_of, sources_of
+from tests.data.tables import Row, Rows, dealt, right_tables, shard_of, sources_of
 
 ALL = {OWN, *SHARED}
 KEY = "a key"
@@ -77,18 +77,18 @@ ROWS = Rows(
 """A and B have something, C has nothing; the last situation is yet to come."""
 
 
-def digested(share: Share, versions: Versions = VERSIONS, as_of: date = AS_OF) -> pl.DataFrame:
-    """The digests of a share, each client's under their id."""
-    found = digests(share, versions, as_of, KEY)
+def digested(shard: Shard, versions: Versions = VERSIONS, as_of: date = AS_OF) -> pl.DataFrame:
+    """The digests of a shard, each client's under their id."""
+    found = digests(shard, versions, as_of, KEY)
     assert found.columns == [DEAL, WHO, OWN, *SHARED]
-    assert found[WHO].to_list() == share.people[WHO].to_list()
-    return found.insert_column(0, share.people["client_id"])
+    assert found[WHO].to_list() == shard.people[WHO].to_list()
+    return found.insert_column(0, shard.people["client_id"])
 
 
 def by_client(rows: Rows, versions: Versions = VERSIONS, as_of: date = AS_OF) -> dict[str, Row]:
     """The digests of every client of a base, by id."""
     with tempfile.TemporaryDirectory() as folder:
-        found = digested(share_of(Path(folder), rows), versions, as_of)
+        found = digested(shard_of(Path(folder), rows), versions, as_of)
     return {str(row["client_id"]): row for row in found.iter_rows(named=True)}
 
 
@@ -284,10 +284,10 @@ def test_an_offer_is_for_the_same_clients_in_columns(
     data: st.DataObject, offers: list[Offer]
 ) -> None:
     """As ``Offer.is_for`` says of each client, so it changes their digest or not."""
-    share = data.draw(st.sampled_from([people(), people().cut(0, 0)]))
-    none = digested(share, replace(VERSIONS, offers=[]))
+    shard = data.draw(st.sampled_from([people(), people().cut(0, 0)]))
+    none = digested(shard, replace(VERSIONS, offers=[]))
     for one in offers:
-        found = digested(share, replace(VERSIONS, offers=[(one, texts("one"))]))
+        found = digested(shard, replace(VERSIONS, offers=[(one, texts("one"))]))
         is_for = [
             one.is_for(
                 client.bank,
@@ -295,14 +295,14 @@ def test_an_offer_is_for_the_same_clients_in_columns(
                 client.segment,
                 client.locale,
             )
-            for batch in share.batches(10)
+            for batch in shard.batches(10)
             for client in batch
         ]
         assert (found[EXTRAS] != none[EXTRAS]).to_list() == is_for
 
 
 @cache
-def people() -> Share:
+def people() -> Shard:
     """A client of each bank, segment and language, with different policies."""
     kinds = [(b, s, locale) for b in NAMES for s in NAMES for locale in LOCALES]
     series: tuple[tuple[str, ...], ...] = (("duo",), ("yen",), ("duo", "yen"), ())
@@ -319,9 +319,9 @@ def people() -> Share:
         [],
     )
     with tempfile.TemporaryDirectory() as folder:
-        share = share_of(Path(folder), rows)
-    banks = [kinds[int(name)][0] for name in share.people["client_id"]]
-    return replace(share, people=share.people.with_columns(pl.Series("bank", banks)))
+        shard = shard_of(Path(folder), rows)
+    banks = [kinds[int(name)][0] for name in shard.people["client_id"]]
+    return replace(shard, people=shard.people.with_columns(pl.Series("bank", banks)))
 
 
 # ── No two things are taken for one ──────────────────────────────────────────────────────────
@@ -396,8 +396,8 @@ def test_digests_do_not_hang_on_the_share(rows: Rows, bits: int, size: int) -> N
     """A client's digests are the same in any bucket, and in any part of it."""
     with tempfile.TemporaryDirectory() as folder:
         sources = sources_of(Path(folder), rows)
-        (whole,) = dealt(Path(folder), sources, 0).shares
-        parts = dealt(Path(folder), sources, bits).shares
+        (whole,) = dealt(Path(folder), sources, 0).shards
+        parts = dealt(Path(folder), sources, bits).shards
     cuts = [whole.cut(start, size) for start in range(0, len(whole), size)]
     expected = digested(whole).rows()
     assert [row for part in parts for row in digested(part).rows()] == expected
@@ -414,23 +414,23 @@ def test_a_share_of_nobody_has_digests_of_the_same_types() -> None:
 @pytest.mark.parametrize(
     "spoil",
     [
-        lambda share: share,
-        lambda share: replace(share, policies=share.policies.clear()),
-        lambda share: replace(share, situations=share.situations.clear()),
+        lambda shard: shard,
+        lambda shard: replace(shard, policies=shard.policies.clear()),
+        lambda shard: replace(shard, situations=shard.situations.clear()),
     ],
     ids=["nothing-known", "no-policies", "no-situations"],
 )
-def test_a_site_may_have_nothing_to_share(tmp_path: Path, spoil: Callable[[Share], Share]) -> None:
+def test_a_site_may_have_nothing_to_share(tmp_path: Path, spoil: Callable[[Shard], Shard]) -> None:
     """Without series, stages, banks and offers every client still has digests."""
     nothing = Versions({"ru": "page"}, {}, {}, {}, [])
-    found = digested(spoil(share_of(tmp_path, ROWS)), nothing)
+    found = digested(spoil(shard_of(tmp_path, ROWS)), nothing)
     assert found.height == 3
     assert found.null_count().sum_horizontal().item() == 0
 
 
 def test_under_another_key_every_digest_is_another(tmp_path: Path) -> None:
     """Whoever has the digests and guesses the rows learns nothing."""
-    share = share_of(tmp_path, ROWS)
-    one, other = (digests(share, VERSIONS, AS_OF, key) for key in (KEY, "another key"))
+    shard = shard_of(tmp_path, ROWS)
+    one, other = (digests(shard, VERSIONS, AS_OF, key) for key in (KEY, "another key"))
     assert all((one[name] != other[name]).all() for name in ALL)
     assert one.select(DEAL, WHO).equals(other.select(DEAL, WHO))

@@ -64,7 +64,7 @@ def everyone(base: Base) -> list[Client]:
 
 
 def is_taken_over(base: Base, last: Base) -> bool:
-    """Whether the shares of a base are the very files of another."""
+    """Whether the shards of a base are the very files of another."""
     names = [bucket.name for bucket in last.sizes]
     return [(base.vault.folder / name).stat().st_ino for name in names] == [
         (last.vault.folder / name).stat().st_ino for name in names
@@ -72,7 +72,7 @@ def is_taken_over(base: Base, last: Base) -> bool:
 
 
 def test_the_same_tables_make_the_same_base(last: Base, tmp_path: Path) -> None:
-    """Its shares are taken over as they lie, with what is known of them; and so a third time."""
+    """Its shards are taken over as they lie, with what is known of them; and so a third time."""
     base = base_of(tmp_path, again(last, tmp_path), Earlier(last.vault, PROGRAM))
     assert is_taken_over(base, last)
     assert (base.sizes, base.refused, base.rows) == (last.sizes, last.refused, last.rows)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from generator.content import Content
-from generator.data import WHO, Client, Share
+from generator.data import WHO, Client, Shard
 from generator.data.records import CLIENTS
 from generator.data.vault import DEAL
 from generator.manifest import MARK, MARKS, Night, Window, digest_due, due
@@ -38,8 +38,8 @@ def who(client: int) -> bytes:
     return b"%016d" % client
 
 
-def share(holdings: Holdings) -> Share:
-    """The share of clients who hold policies of these series."""
+def shard(holdings: Holdings) -> Shard:
+    """The shard of clients who hold policies of these series."""
     clients = range(len(holdings))
     own = {name: client_row()[name] for name in CLIENTS[:-1]}
     rows = [{**own, "client_id": f"C-{n}", DEAL: n, WHO: who(n), "consents": []} for n in clients]
@@ -50,7 +50,7 @@ def share(holdings: Holdings) -> Share:
         for k, series in enumerate(holdings[n])
     ]
     columns = {DEAL: pl.UInt16, WHO: pl.Binary, "policy_number": pl.String, "series": pl.String}
-    return Share(
+    return Shard(
         pl.DataFrame(rows, {**schema, DEAL: pl.UInt16, WHO: pl.Binary}),
         pl.DataFrame(
             policies, {**columns, "premium": pl.Int64, "start_date": pl.Date}, orient="row"
@@ -111,7 +111,7 @@ def test_columns_find_whom_reasons_find_one_by_one(
     told: set[tuple[int, tuple[str, ...]]],
 ) -> None:
     """Exactly those who have a digest or a strategy to be told of that they were not told of."""
-    tonight, some = night(moved, digest_day), share(holdings)
+    tonight, some = night(moved, digest_day), shard(holdings)
     clients = [client for batch in some.batches(4) for client in batch]
     expected = {
         who(number)
@@ -126,7 +126,7 @@ def test_columns_find_whom_reasons_find_one_by_one(
 
 def test_the_reasons_of_the_test_above_come_up() -> None:
     """Its nights have strategies and digests to tell, and its marks are of such reasons."""
-    (client,) = (one for batch in share([["duo"]]).batches(1) for one in batch)
+    (client,) = (one for batch in shard([["duo"]]).batches(1) for one in batch)
     assert keys_of(client, night({"duo": ("above", "below")}, 5)) == [MOVED, DIGEST]
 
 
@@ -152,7 +152,7 @@ def test_who_is_due(
     found: list[int],
 ) -> None:
     """Holders of what moved, everybody with a policy for the digest; nobody who was told."""
-    some = due(share(HOLDERS), marks(told), night(moved, digest_day), marking)
+    some = due(shard(HOLDERS), marks(told), night(moved, digest_day), marking)
     assert sorted(some[WHO]) == [who(number) for number in found]
 
 
@@ -161,7 +161,7 @@ def test_a_share_of_nobody_has_nobody_due() -> None:
     tonight = night({"duo": ("above", "below")}, 5)
     nobody: list[Holdings] = [[], [[], []]]
     for holdings in nobody:
-        found = due(share(holdings), marks(set()), tonight, marking)
+        found = due(shard(holdings), marks(set()), tonight, marking)
         assert found.is_empty()
         assert found.schema == {WHO: pl.Binary}
 
@@ -170,5 +170,5 @@ def test_marks_are_looked_for_by_their_client() -> None:
     """That one client was told is no reason not to tell another."""
     told = marks({(0, MOVED)}).with_columns(pl.lit(who(1)).alias(WHO))
     assert told[MARK].to_list() == [marking(MOVED)]
-    found = due(share(HOLDERS), told, night({"duo": ("above", "below")}, 28), marking)
+    found = due(shard(HOLDERS), told, night({"duo": ("above", "below")}, 28), marking)
     assert sorted(found[WHO]) == [who(0), who(4)]

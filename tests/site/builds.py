@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from generator.site.layout import Layout
-from generator.site.tree import Changes, Stage, begin, commit, draft, files_of, write_private
+from generator.site.private import write_private
+from generator.site.tree import Changes, Stage, begin, commit, draft, files_of
 
 OLD = {
     "index.html": b"loader",

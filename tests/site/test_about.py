@@ -13,7 +13,8 @@ import pytest
 from generator.site import about as module
 from generator.site.about import About, about, about_next, is_true
 from generator.site.layout import Layout
-from generator.site.tree import begin, commit, draft, write_private
+from generator.site.private import write_private
+from generator.site.tree import begin, commit, draft
 from tests.site.builds import NEW, NEW_PRIVATE, OLD, build, staged
 
 DAY = date(2026, 3, 10)

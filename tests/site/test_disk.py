@@ -18,8 +18,9 @@ import pytest
 from generator.base.errors import OutsideError
 from generator.data.vault import DEAL, WHO, Bucket
 from generator.site.layout import Layout
+from generator.site.private import write_private
 from generator.site.shelf import Shelf
-from generator.site.tree import begin, commit, draft, files_of, write_private
+from generator.site.tree import begin, commit, draft, files_of
 from tests.builders import ROOT
 from tests.site.builds import files_in, staged
 

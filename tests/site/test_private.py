@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from generator.base.errors import OutsideError
-from generator.site.tree import append_private, open_private, where, write_private
+from generator.site.private import append_private, open_private, where, write_private
 from tests.builders import write
 from tests.site.builds import Crash, failing_at, files_in, full, steps_of
 

@@ -14,16 +14,8 @@ import pytest
 from generator.base.errors import OutsideError
 from generator.site import tree
 from generator.site.layout import Layout
-from generator.site.tree import (
-    Changes,
-    Stage,
-    begin,
-    commit,
-    draft,
-    files_of,
-    recover,
-    write_private,
-)
+from generator.site.private import write_private
+from generator.site.tree import Changes, Stage, begin, commit, draft, files_of, recover
 from tests.builders import write
 from tests.site.builds import (
     AFTER,

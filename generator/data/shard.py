@@ -1,4 +1,4 @@
-"""One share of the base: the clients of a bucket, in columns, and as values a batch at a time."""
+"""One shard of the base: the clients of a bucket, in columns, and as values a batch at a time."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from generator.data.vault import DEAL, WHO, frame_of, piece, pieces, stream_of
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class Shard:
     """The rows of some clients that passed, in the order of ``DEAL`` and pseudonym."""
 
     people: pl.DataFrame
@@ -23,23 +23,23 @@ class Share:
         """The number of clients."""
         return self.people.height
 
-    def only(self, who: pl.DataFrame) -> "Share":
-        """The share of those clients whose pseudonyms stand in a frame."""
-        return Share(*(_among(frame, who) for frame in self.frames()))
+    def only(self, who: pl.DataFrame) -> "Shard":
+        """The shard of those clients whose pseudonyms stand in a frame."""
+        return Shard(*(_among(frame, who) for frame in self.frames()))
 
-    def without(self, who: pl.DataFrame) -> "Share":
-        """The share of all other clients."""
-        return Share(*(frame.join(who, on=WHO, how="anti") for frame in self.frames()))
+    def without(self, who: pl.DataFrame) -> "Shard":
+        """The shard of all other clients."""
+        return Shard(*(frame.join(who, on=WHO, how="anti") for frame in self.frames()))
 
-    def cut(self, start: int, count: int) -> "Share":
-        """The share of ``count`` clients from the ``start``-th on."""
+    def cut(self, start: int, count: int) -> "Shard":
+        """The shard of ``count`` clients from the ``start``-th on."""
         people = self.people.slice(start, count)
         rest = (_among(frame, people) for frame in (self.policies, self.situations, self.held))
-        return Share(people, *rest)
+        return Shard(people, *rest)
 
-    def sorted(self) -> "Share":
-        """The share in the order that all shares have."""
-        return Share(
+    def sorted(self) -> "Shard":
+        """The shard in the order that all shards have."""
+        return Shard(
             self.people.sort(DEAL, WHO),
             self.policies.sort(DEAL, WHO, "series", "policy_number"),
             self.situations.sort(DEAL, WHO, "since", "stage"),
@@ -76,14 +76,14 @@ class Share:
         ]
 
 
-def packed(share: Share) -> bytes:
-    """A share as bytes, to be locked and put down or sent."""
-    return b"".join(piece(stream_of(frame)) for frame in share.frames())
+def packed(shard: Shard) -> bytes:
+    """A shard as bytes, to be locked and put down or sent."""
+    return b"".join(piece(stream_of(frame)) for frame in shard.frames())
 
 
-def unpacked(data: bytes) -> Share:
-    """The share that was ``packed``."""
-    return Share(*map(frame_of, pieces(data)))
+def unpacked(data: bytes) -> Shard:
+    """The shard that was ``packed``."""
+    return Shard(*map(frame_of, pieces(data)))
 
 
 def _among(frame: pl.DataFrame, who: pl.DataFrame) -> pl.DataFrame:

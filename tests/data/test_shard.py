@@ -1,4 +1,4 @@
-"""A share: clients as columns and as values, whole or in parts, always in one order."""
+"""A shard: clients as columns and as values, whole or in parts, always in one order."""
 
 import tempfile
 from pathlib import Path
@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.data import WHO, Client, Share
-from generator.data.share import packed, unpacked
+from generator.data import WHO, Client, Shard
+from generator.data.shard import packed, unpacked
 from tests.builders import client_row, policy_row, situation_row
-from tests.data.tables import Rows, by_id, joined, judged, odd_tables, right_tables, share_of
+from tests.data.tables import Rows, by_id, joined, judged, odd_tables, right_tables, shard_of
 
 SIX = Rows(
     [client_row(client_id=f"C-{k}", consents="sms;email" if k else "") for k in range(6)],
@@ -24,15 +24,15 @@ SIX = Rows(
 """Six clients, of whom some have policies, some situations, one both and two nothing."""
 
 
-def drawn(rows: Rows) -> Share:
-    """The share of drawn rows, read in a folder that is gone afterwards."""
+def drawn(rows: Rows) -> Shard:
+    """The shard of drawn rows, read in a folder that is gone afterwards."""
     with tempfile.TemporaryDirectory() as folder:
-        return share_of(Path(folder), rows)
+        return shard_of(Path(folder), rows)
 
 
-def values(share: Share, size: int = 100) -> list[Client]:
-    """All clients of a share."""
-    return [client for batch in share.batches(size) for client in batch]
+def values(shard: Shard, size: int = 100) -> list[Client]:
+    """All clients of a shard."""
+    return [client for batch in shard.batches(size) for client in batch]
 
 
 def whose(*who: bytes) -> pl.DataFrame:
@@ -40,8 +40,8 @@ def whose(*who: bytes) -> pl.DataFrame:
     return pl.DataFrame({WHO: list(who)}, {WHO: pl.Binary})
 
 
-def is_same(one: Share, other: Share) -> bool:
-    """Whether two shares have the same rows, columns and types."""
+def is_same(one: Shard, other: Shard) -> bool:
+    """Whether two shards have the same rows, columns and types."""
     pairs = list(zip(one.frames(), other.frames(), strict=True))
     return all(a.equals(b) and a.schema == b.schema for a, b in pairs)
 
@@ -49,28 +49,28 @@ def is_same(one: Share, other: Share) -> bool:
 @given(rows=right_tables(), size=st.integers(1, 10))
 def test_batches_are_the_clients_of_the_share(rows: Rows, size: int) -> None:
     """Every client once, with exactly their own rows, in batches that are full but the last."""
-    share = drawn(rows)
-    batches = list(share.batches(size))
+    shard = drawn(rows)
+    batches = list(shard.batches(size))
     assert [len(batch) for batch in batches[:-1]] == [size] * (len(batches) - 1)
     assert all(batches)
     clients = [client for batch in batches for client in batch]
     assert by_id(clients) == joined(rows)
-    assert clients == values(share)
-    assert len(share) == len(clients)
+    assert clients == values(shard)
+    assert len(shard) == len(clients)
 
 
 def test_clients_come_in_the_order_of_who(tmp_path: Path) -> None:
     """Pseudonyms and values stand side by side, and in the order of dealing."""
-    share = share_of(tmp_path, SIX)
-    ids = {share.only(whose(who)).people["client_id"].item(): who for who in share.people[WHO]}
-    assert [ids[client.id] for client in values(share)] == share.people[WHO].to_list()
-    assert share.people.equals(share.people.sort("deal", WHO))
+    shard = shard_of(tmp_path, SIX)
+    ids = {shard.only(whose(who)).people["client_id"].item(): who for who in shard.people[WHO]}
+    assert [ids[client.id] for client in values(shard)] == shard.people[WHO].to_list()
+    assert shard.people.equals(shard.people.sort("deal", WHO))
 
 
 @pytest.mark.parametrize("size", [1, 2, 6])
 def test_clients_may_have_nothing(tmp_path: Path, size: int) -> None:
     """Where the rows of those before and after lie makes no difference to who has none."""
-    clients = {client.id: client for client in values(share_of(tmp_path, SIX), size)}
+    clients = {client.id: client for client in values(shard_of(tmp_path, SIX), size)}
     assert {name: len(client.policies) for name, client in clients.items()} == {
         **dict.fromkeys(("C-0", "C-2", "C-5"), 0),
         "C-1": 2,
@@ -82,70 +82,70 @@ def test_clients_may_have_nothing(tmp_path: Path, size: int) -> None:
 
 
 def test_nobody_may_have_anything(tmp_path: Path) -> None:
-    """A share without one policy or situation has its clients."""
-    share = share_of(tmp_path, SIX._replace(policies=[], situations=[]))
-    assert len(values(share, 4)) == 6
-    assert {(client.policies, client.situations) for client in values(share, 4)} == {((), ())}
+    """A shard without one policy or situation has its clients."""
+    shard = shard_of(tmp_path, SIX._replace(policies=[], situations=[]))
+    assert len(values(shard, 4)) == 6
+    assert {(client.policies, client.situations) for client in values(shard, 4)} == {((), ())}
 
 
 @given(data=st.data(), rows=odd_tables())
 def test_a_part_has_those_clients_and_all_that_is_theirs(data: st.DataObject, rows: Rows) -> None:
-    """The share of some pseudonyms is their part of each frame, in the same order."""
-    share = drawn(rows)
-    known = [*share.people[WHO], *share.held[WHO], b"?" * 16]
+    """The shard of some pseudonyms is their part of each frame, in the same order."""
+    shard = drawn(rows)
+    known = [*shard.people[WHO], *shard.held[WHO], b"?" * 16]
     wanted = data.draw(st.lists(st.sampled_from(known), unique=True))
-    part = share.only(whose(*wanted))
-    ids = share.people.filter(pl.col(WHO).is_in(wanted))["client_id"]
-    assert values(part) == [client for client in values(share) if client.id in set(ids)]
-    assert set(part.held[WHO]) == set(share.held[WHO]) & set(wanted)
+    part = shard.only(whose(*wanted))
+    ids = shard.people.filter(pl.col(WHO).is_in(wanted))["client_id"]
+    assert values(part) == [client for client in values(shard) if client.id in set(ids)]
+    assert set(part.held[WHO]) == set(shard.held[WHO]) & set(wanted)
     assert part.policies.height == sum(len(client.policies) for client in values(part))
 
 
 @given(rows=right_tables(), size=st.integers(1, 10))
 def test_cuts_are_the_whole(rows: Rows, size: int) -> None:
     """Cut from end to end, every client is in one part, with what is theirs."""
-    share = drawn(rows)
-    parts = [share.cut(start, size) for start in range(0, len(share), size)]
-    assert [client for part in parts for client in values(part)] == values(share)
-    assert sum(part.policies.height for part in parts) == share.policies.height
-    assert values(share.cut(len(share), size)) == []
+    shard = drawn(rows)
+    parts = [shard.cut(start, size) for start in range(0, len(shard), size)]
+    assert [client for part in parts for client in values(part)] == values(shard)
+    assert sum(part.policies.height for part in parts) == shard.policies.height
+    assert values(shard.cut(len(shard), size)) == []
 
 
 def test_a_cut_keeps_who_is_held(tmp_path: Path) -> None:
     """Of the clients in it, and of no other."""
     bad = policy_row(client_id="C-2", policy_number="P-9", premium="x")
-    share = share_of(tmp_path, SIX._replace(policies=[*SIX.policies, bad]))
-    (who,) = share.held[WHO]
+    shard = shard_of(tmp_path, SIX._replace(policies=[*SIX.policies, bad]))
+    (who,) = shard.held[WHO]
     held = {
         part.people[WHO].item(): part.held[WHO].to_list()
-        for part in (share.cut(k, 1) for k in range(6))
+        for part in (shard.cut(k, 1) for k in range(6))
     }
-    assert held == {one: [who] if one == who else [] for one in share.people[WHO]}
+    assert held == {one: [who] if one == who else [] for one in shard.people[WHO]}
 
 
 @given(rows=st.one_of(right_tables(), odd_tables(6)))
 def test_what_was_packed_is_the_share(rows: Rows) -> None:
     """Every frame with its types, also when it is empty; what was unpacked is packed alike."""
-    share = drawn(rows)
-    again = unpacked(packed(share))
-    assert is_same(again, share)
-    assert values(again) == values(share)
-    assert packed(again) == packed(share)
+    shard = drawn(rows)
+    again = unpacked(packed(shard))
+    assert is_same(again, shard)
+    assert values(again) == values(shard)
+    assert packed(again) == packed(shard)
 
 
 def test_a_share_of_nobody_is_a_share() -> None:
     """It can be cut, packed and gone through, and has nobody in it."""
-    share = drawn(Rows([], [], []))
-    assert (len(share), values(share), share.people[WHO].to_list()) == (0, [], [])
-    assert is_same(unpacked(packed(share)), share)
-    assert is_same(share.cut(0, 5), share)
-    assert is_same(share.only(whose(b"?" * 16)), share)
+    shard = drawn(Rows([], [], []))
+    assert (len(shard), values(shard), shard.people[WHO].to_list()) == (0, [], [])
+    assert is_same(unpacked(packed(shard)), shard)
+    assert is_same(shard.cut(0, 5), shard)
+    assert is_same(shard.only(whose(b"?" * 16)), shard)
 
 
 def test_an_empty_share_has_the_columns_of_a_full_one(tmp_path: Path) -> None:
     """Shares of any buckets can be put together."""
-    full, empty = share_of(tmp_path, SIX), drawn(Rows([], [], []))
-    schemas = [[frame.schema for frame in share.frames()] for share in (full, empty)]
+    full, empty = shard_of(tmp_path, SIX), drawn(Rows([], [], []))
+    schemas = [[frame.schema for frame in shard.frames()] for shard in (full, empty)]
     assert schemas[0] == schemas[1]
 
 
@@ -155,10 +155,10 @@ def test_refused_rows_leave_their_clients_held(tmp_path: Path) -> None:
         clients=[*SIX.clients[:-1], client_row(client_id="C-5", locale="de")],
         policies=[*SIX.policies, policy_row(client_id="C-0", premium="x", policy_number="P-9")],
     )
-    share = share_of(tmp_path, rows)
+    shard = shard_of(tmp_path, rows)
     assert judged(rows).held == {"C-0", "C-5"}
-    assert len(share) == 5
-    assert set(share.people[WHO]) & set(share.held[WHO]) == set(
-        share.people.filter(client_id="C-0")[WHO]
+    assert len(shard) == 5
+    assert set(shard.people[WHO]) & set(shard.held[WHO]) == set(
+        shard.people.filter(client_id="C-0")[WHO]
     )
-    assert share.held.height == 2
+    assert shard.held.height == 2
