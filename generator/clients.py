@@ -29,7 +29,7 @@ from generator.site.tree import Changes
 T = TypeVar("T")
 R = TypeVar("R")
 
-AHEAD = 2  # buckets that are compared before they are needed
+AHEAD = 4  # buckets that are compared before they are needed
 CLIENTS = 2000  # a task: some tenths of a second, so that progress moves and workers end together
 
 
@@ -127,12 +127,13 @@ class ClientNight:
             if self.asked and self.asked.bucket(one.bucket.bits) == one.bucket:
                 before = self.asked.before(one.bucket)
                 self.answer = explained(self.asked.who, one.compared, before, one.shard)
-            mine = one.shard.only(one.todo)
-            starts = range(0, len(mine), CLIENTS)
+            starts = range(0, one.todo.height, CLIENTS)
             self._open.append(_Open(one.bucket, one.compared, one.waiting, len(starts)))
             self._count(one.shard, one.compared)
             if not starts:
                 self._close_finished()
+                continue
+            mine = one.shard.only(one.todo)
             for start in starts:
                 yield task_of(mine.cut(start, CLIENTS), one.todo, one.told, self.base.vault.box)
 

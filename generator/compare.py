@@ -55,6 +55,8 @@ class Tonight:
     retention: timedelta
     """How long a page outlives its client's rows."""
     everything: bool = False
+    same_since: date | None = None
+    """The day of the last build, if tables and versions are what they were then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ class Compared:
 def compare(shard: Shard, earlier: pl.DataFrame, tonight: Tonight) -> Compared:
     """What is to be done about the clients of ``shard``, of whom the register has ``earlier``."""
     earlier, dead = _under(tonight.live, earlier)
-    every = digests(shard, tonight.versions, tonight.as_of, tonight.key)
+    every = _digests(shard, earlier, tonight)
     here = every.join(tonight.forgotten, on=WHO, how="anti", maintain_order="left")
     now = _with_why(_with_keys(here, tonight), earlier, tonight)
     held = _held(shard, tonight.held_series)
@@ -113,6 +115,25 @@ def register_rows(todo: pl.DataFrame, built: pl.DataFrame, tonight: Tonight) -> 
         pl.lit(None, pl.Date).alias(GONE),
     )
     return dated.select(pl.col(name).cast(kind) for name, kind in REGISTER.items())
+
+
+def _digests(shard: Shard, earlier: pl.DataFrame, tonight: Tonight) -> pl.DataFrame:
+    """The digests of all clients of a shard.
+
+    When tables and versions are those of the last build, the register has them, but for clients
+    who have no page and those for whom a stage began or ended to be told since. That of a page
+    which is held is older, and held tonight as well.
+    """
+    if tonight.same_since is None:
+        return digests(shard, tonight.versions, tonight.as_of, tonight.key)
+    first, last = sorted((tonight.same_since, tonight.as_of))
+    begun = shard.situations.filter((pl.col("since") > first) & (pl.col("since") <= last))
+    new = shard.people.join(earlier, on=WHO, how="anti")
+    some = shard.only(pl.concat([new.select(WHO), begun.select(WHO)]).unique())
+    fresh = digests(some, tonight.versions, tonight.as_of, tonight.key)
+    others = shard.people.select(WHO).join(fresh, on=WHO, how="anti")
+    known = earlier.select(fresh.columns).join(others, on=WHO, how="semi")
+    return pl.concat([fresh, known]).sort(DEAL, WHO)
 
 
 def _under(live: tuple[int, ...], earlier: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -16,7 +16,7 @@ from generator.pages.client import ClientPages
 from generator.pages.versions import page_versions
 from generator.partition import Settings, SharedSecrets
 from generator.sealing import Generations, KeyRing
-from generator.site.about import is_true
+from generator.site.about import about, is_true
 from generator.site.layout import Layout
 from generator.site.register import REGISTER
 from generator.site.shared import stage_links
@@ -68,13 +68,15 @@ def bands(terms: Terms) -> dict[str, str]:
     return {name: course.level.band.value for name, course in courses if course.level}
 
 
-def tonight_of(terms: Terms, keys: Keys, *, everything: bool) -> Tonight:
-    """What decides whose page is built."""
+def tonight_of(terms: Terms, keys: Keys, *, everything: bool, is_last: bool = False) -> Tonight:
+    """What decides whose page is built; ``is_last`` tells that the tables are the last build's."""
+    versions = _versions(terms, keys.ring)
+    built = about(terms.layout, keys.ring) if is_last else None
     numbers = keys.generations.by_pseudonym()
     revoked = {WHO: list(numbers), GENERATION: list(numbers.values())}
     return Tonight(
         as_of=terms.as_of,
-        versions=_versions(terms, keys.ring),
+        versions=versions,
         key=keys.ring.naming,
         epochs=keys.ring.epochs_mark,
         live=tuple(epoch.number for epoch in keys.ring.live),
@@ -83,6 +85,7 @@ def tonight_of(terms: Terms, keys: Keys, *, everything: bool) -> Tonight:
         held_series=frozenset(terms.held),
         retention=timedelta(terms.site.retention_days),
         everything=everything,
+        same_since=built.day if built and built.made_of == versions.mark() else None,
     )
 
 

@@ -201,7 +201,12 @@ class _Build:
         with open_private(draft(layout, layout.manifest.name)) as manifest:
             clients = ClientNight(
                 inputs.base,
-                tonight_of(inputs, self.keys, everything=self.options.everything),
+                tonight_of(
+                    inputs,
+                    self.keys,
+                    everything=self.options.everything,
+                    is_last=inputs.base.is_last,
+                ),
                 night_of(inputs, told, self.keys.ring),
                 self.keys.ring,
                 shelves_of(layout, self.keys.ring),

@@ -20,7 +20,8 @@ from hypothesis import strategies as st
 from jinja2 import Environment
 
 from generator.base.errors import OutsideError
-from generator.data import WHO, base
+from generator.data import WHO, Shard, base
+from generator.data.digests import digests
 from generator.pages import shared
 from generator.pages.chart import ChartData, ChartMaker
 from generator.pages.client import PartName, clock_part, offer_part, strategy_part
@@ -273,6 +274,29 @@ def test_a_stage_that_begins(world: World) -> None:
     done = build(world.site, FRIDAY + timedelta(days=3))
     assert (done.pages, [*why(world.site, FRIDAY + timedelta(days=3))]) == (1, ["C-002"])
     assert ("stage", "decision/refusal", "2011-12-05") in reasons(world.site)["C-002"]
+
+
+def test_the_same_tables_are_not_worked_out_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whose rows, versions and days are what they were has the digests of the night before."""
+    looked: list[int] = []
+
+    def listen(shard: Shard, *more: Any) -> pl.DataFrame:  # noqa: ANN401 - of digests
+        looked.append(len(shard))
+        return digests(shard, *more)
+
+    monkeypatch.setattr("generator.compare.digests", listen)
+    after(world, (rows.situation_comes, 7))  # in three days, for the second client
+    begins, table = FRIDAY + timedelta(days=3), world.site / "data/clients.csv"
+    build(world.site)
+    build(world.site)
+    build(world.site, begins)  # the stage begins
+    build(world.site, FRIDAY)  # and has not begun
+    build(world.site, everything=True)
+    table.write_text(table.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+    build(world.site)
+    assert looked == [6, 0, 1, 1, 6, 6]
 
 
 # ── Who is gone ──────────────────────────────────────────────────────────────────────────────

@@ -40,6 +40,8 @@ class Cost:
     """Bytes."""
     died: str = ""
     """Why not all pages are there; empty when they are."""
+    largest: int = 0
+    """The most bytes that one of the processes held."""
 
 
 @dataclass(slots=True)
@@ -49,6 +51,7 @@ class _Watch:
     session: int
     most_seconds: float
     peak: int = 0
+    largest: int = 0
     ended: str = ""
     over: Event = field(default_factory=Event)
 
@@ -56,7 +59,8 @@ class _Watch:
         last = time.monotonic() + self.most_seconds
         while True:
             began = time.monotonic()
-            self.peak = max(self.peak, memory_of(self.session))
+            held = memories_of(self.session)
+            self.peak, self.largest = max(self.peak, sum(held)), max(self.largest, *held, 0)
             pause = max(PAUSE, REST * (time.monotonic() - began))
             if self.peak > MOST_SHARE * MACHINE:
                 self._end(f"stopped at {self.peak / KIB**3:.1f} GiB")
@@ -94,7 +98,8 @@ def measured(
         watch = _Watch(process.pid, most_seconds)
         code, ended, used = _waited(process, watch)
     wall = ended - began
-    return Cost(0, wall, used.ru_utime + used.ru_stime, watch.peak, watch.ended or _ending(code))
+    cpu, why = used.ru_utime + used.ru_stime, watch.ended or _ending(code)
+    return Cost(0, wall, cpu, watch.peak, why, watch.largest)
 
 
 def _waited(process: Popen[bytes], watch: _Watch) -> tuple[int, float, struct_rusage]:
@@ -125,12 +130,12 @@ def _kill(session: int) -> None:
         os.killpg(session, signal.SIGKILL)
 
 
-def memory_of(session: int) -> int:
-    """Bytes held by the processes of a session; the highest so far where it is one process."""
+def memories_of(session: int) -> list[int]:
+    """Bytes held by each process of a session; the most so far where it is one process."""
     members = list(_members(session))
     if len(members) == 1:
-        return _kib(members[0] / "status", "VmHWM:")
-    return sum(_kib(member / "smaps_rollup", "Pss:") for member in members)
+        return [_kib(members[0] / "status", "VmHWM:")]
+    return [_kib(member / "smaps_rollup", "Pss:") for member in members]
 
 
 def _members(session: int) -> Iterator[Path]:

@@ -37,6 +37,8 @@ class Base:
     """How many clients each bucket has."""
     refused: tuple[Problem, ...]
     rows: int
+    is_last: bool = False
+    """Whether it is the base of the last build, taken over."""
 
     def __len__(self) -> int:
         """The number of clients."""
@@ -114,7 +116,7 @@ def read_base(
     bits = _bits(sources["clients"])
     mark = mark_of(sources, known, vault, (earlier.program, f"{bits}")) if earlier else ""
     if earlier and mark and (found := taken_over(earlier.vault, vault, mark)):
-        return Base(vault, *found)
+        return Base(vault, *found, is_last=True)
     dealer = Dealer(vault, bits)
     checked = list(dealer.deal(sources, known, problems))
     refused = tuple(
