@@ -41,8 +41,8 @@ class Gate:
     def audit(self, folder: Path, most: int | None, progress: Progress) -> AuditReport:
         """Look through ``folder`` for the values of all clients, or of a sample of ``most``.
 
-        A sample is spread evenly over the base; it looks into as many sealed files and into
-        every other file. Keys and the secrets of shared parts are always looked for.
+        A sample is of others every day; it looks into as many sealed files and into every other
+        file. Keys and the secrets of shared parts are always looked for.
         """
         everyone = (client for batch in self.base.batches(BATCH) for client in batch)
         turn = self.as_of.toordinal()

@@ -77,10 +77,13 @@ def taken_over(earlier: Vault, vault: Vault, mark: str) -> Found | None:
         told: dict[str, Any] = json.loads(earlier.read(ABOUT))
     except (OSError, OpenError):
         return None
+    if told.get("mark") != mark:
+        return None
     tags = {name: bytes.fromhex(tag) for name, (_, tag) in told["buckets"].items()}
-    if told["mark"] != mark or any(earlier.tag(name) != tag for name, tag in tags.items()):
+    if any(earlier.tag(name) != tag for name, tag in tags.items()):
         return None
     if not all(vault.link(name, earlier) for name in (*tags, ABOUT)):
+        vault.drop((*tags, ABOUT))  # to write into them would be to write into the earlier base
         return None
     sizes = {bucket_named(name): count for name, (count, _) in told["buckets"].items()}
     return Found(sizes, tuple(Problem(**one) for one in told["refused"]), told["rows"])

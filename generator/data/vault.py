@@ -6,7 +6,7 @@ number, and each bucket fits into memory.
 """
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from hmac import digest
 from os import SEEK_END
@@ -162,6 +162,11 @@ class Vault:
         except OSError:  # the disk knows no second names
             return False
         return True
+
+    def drop(self, names: Iterable[str]) -> None:
+        """Take away files, as far as they are there."""
+        for name in names:
+            (self.folder / name).unlink(missing_ok=True)
 
     def read(self, name: str) -> bytes:
         """What was locked with ``write``.

@@ -1,6 +1,7 @@
 """The base of the last build is taken over where it would come out the same, and only there."""
 
 from dataclasses import replace
+from errno import EMLINK
 from pathlib import Path
 
 import pytest
@@ -133,6 +134,27 @@ def test_a_share_that_was_touched_is_not_the_tables(last: Base, tmp_path: Path) 
     base = base_of(tmp_path, again(last, tmp_path), Earlier(last.vault, PROGRAM))
     assert not is_taken_over(base, last)
     assert everyone(base) == everyone(last)
+
+
+@pytest.mark.parametrize("links", [0, 1])
+def test_a_disk_without_second_names(
+    last: Base, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, links: int
+) -> None:
+    """Where files cannot be taken over, or not all, the tables are read; the last base is whole."""
+    before = {path.name: path.read_bytes() for path in last.vault.folder.iterdir()}
+    link, made = Path.hardlink_to, list[Path]()
+
+    def refuse(path: Path, target: Path) -> None:
+        if len(made) == links:
+            raise OSError(EMLINK, "Too many links")
+        made.append(path)
+        link(path, target)
+
+    monkeypatch.setattr(Path, "hardlink_to", refuse)
+    base = base_of(tmp_path, again(last, tmp_path), Earlier(last.vault, PROGRAM))
+    assert not is_taken_over(base, last)
+    assert everyone(base) == everyone(last)
+    assert {path.name: path.read_bytes() for path in last.vault.folder.iterdir()} == before
 
 
 def test_what_is_known_of_a_base_is_locked(last: Base) -> None:
