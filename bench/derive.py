@@ -9,7 +9,6 @@ import bisect
 import csv
 import re
 import shutil
-from calendar import monthrange
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -18,6 +17,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+
+from generator.base.dates import add_months
 
 Closes = dict[str, tuple[list[str], list[str]]]
 Terms = dict[str, Any]
@@ -58,12 +59,6 @@ def read_series(folder: Path) -> Iterator[Terms]:
         yield yaml.safe_load(path.read_text(encoding="utf-8"))
 
 
-def months_later(day: date, months: int) -> date:
-    """The same day of another month, or its last day where it is shorter."""
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
-
-
 def read_closes(path: Path) -> Closes:
     """The days and closes of each ticker, ascending."""
     closes: Closes = {}
@@ -101,7 +96,7 @@ def observations(written: Terms, turn: int, grid: Grid | None) -> Terms:
     if grid is None:
         return {"first": written["first"] - timedelta(days=turn * 3 % MOST_DAYS_EARLIER)}
     step = written["every_months"]
-    middle = months_later(grid.clock, -step * max(grid.count // 2 - 1, 0))
+    middle = add_months(grid.clock, -step * max(grid.count // 2 - 1, 0))
     earlier = timedelta(days=1 + turn % (SHORTEST_MONTH * step))
     return {"first": middle - earlier, "count": grid.count}
 
@@ -109,7 +104,7 @@ def observations(written: Terms, turn: int, grid: Grid | None) -> Terms:
 def derive(terms: Terms, number: int, changed: Terms, closes: Closes) -> Terms:
     """The terms of ``terms`` under a new name, with other observations and their fixings."""
     grid = terms["observations"] | changed
-    start = months_later(grid["first"], -grid["every_months"])
+    start = add_months(grid["first"], -grid["every_months"])
     return terms | {
         "id": f"{terms['id']}-{number:04}",
         "names": {locale: f"{name} {number}" for locale, name in terms["names"].items()},

@@ -25,7 +25,8 @@ from itertools import accumulate, count
 from pathlib import Path
 from random import Random
 
-from bench.derive import Grid, Source, Terms, months_later, read_series, write_series, write_site
+from bench.derive import Grid, Source, Terms, read_series, write_series, write_site
+from generator.base.dates import add_months
 
 Write = Callable[[Iterable[Iterable[str]]], None]
 
@@ -279,8 +280,8 @@ def series_of(terms: Terms) -> Series:
     """What a policy must know, out of the terms of a series."""
     grid = terms["observations"]
     first, step = grid["first"], grid["every_months"]
-    last = months_later(first, step * (grid["count"] - 1))
-    return Series(terms["id"], terms["currency"], months_later(first, -step), first, last)
+    last = add_months(first, step * (grid["count"] - 1))
+    return Series(terms["id"], terms["currency"], add_months(first, -step), first, last)
 
 
 def arguments(argv: list[str] | None) -> argparse.Namespace:

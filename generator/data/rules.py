@@ -56,7 +56,7 @@ class Judged(NamedTuple):
 
 
 def people(frame: pl.DataFrame, known: Known) -> Judged:
-    """Clients, each once, sorted by pseudonym."""
+    """Clients, each once."""
     again = ~pl.col("client_id").is_first_distinct()
     same_text = pl.col(SPELLED).is_duplicated()
     judged = _judged(
@@ -97,8 +97,7 @@ def people(frame: pl.DataFrame, known: Known) -> Judged:
     )
     one_by_one = pl.element().str.strip_chars()
     listed = pl.col("consents").str.split(";").list.eval(one_by_one.filter(one_by_one != ""))
-    rows = judged.rows.select(DEAL, WHO, *CLIENTS[:-1], listed)
-    return judged._replace(rows=rows.sort(DEAL, WHO))
+    return judged._replace(rows=judged.rows.select(DEAL, WHO, *CLIENTS[:-1], listed))
 
 
 def policies(frame: pl.DataFrame, known: Known, ids: pl.Series) -> Judged:

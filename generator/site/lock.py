@@ -19,23 +19,26 @@ def only_run(layout: Layout) -> Iterator[None]:
     Raises:
         OutsideError: another command is changing the site.
     """
-    close_folder(layout.lock.parent)
-    handle = os.open(layout.lock, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
+    with _opened(layout) as handle:
         _take(handle)
         yield
-    finally:
-        os.close(handle)
 
 
 @contextmanager
 def turn(layout: Layout) -> Iterator[None]:
     """Like ``only_run``, and wait while another command has the site, were it a whole night."""
+    with _opened(layout) as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
+def _opened(layout: Layout) -> Iterator[int]:
+    """The handle that holds the site once it is locked; closing it lets go."""
     close_folder(layout.lock.parent)
     handle = os.open(layout.lock, os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
+        yield handle
     finally:
         os.close(handle)
 

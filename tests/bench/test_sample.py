@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from bench.derive import MIXED, NOT_EMPTY, Grid, Terms, months_later, observations, preceding
+from bench.derive import MIXED, NOT_EMPTY, Grid, Terms, observations, preceding
 from bench.sample import CLOCK, main
+from generator.base.dates import add_months
 from generator.inputs import inputs_to_look_at
 from tests.builders import ROOT
 from tests.sites import files
@@ -113,7 +114,7 @@ def test_observations_lie_on_both_sides_of_the_clock(every_months: int) -> None:
     written: Terms = {"first": date(2009, 1, 31), "every_months": every_months, "count": 3}
     for turn in range(1000):
         grid = written | observations(written, turn, Grid(24, CLOCK))
-        days = [months_later(grid["first"], k * every_months) for k in range(grid["count"])]
+        days = [add_months(grid["first"], k * every_months) for k in range(grid["count"])]
         assert sum(day < CLOCK for day in days) == 12
         assert CLOCK not in days
     assert observations(written, 0, Grid(1, CLOCK))["first"] == CLOCK - timedelta(days=1)
