@@ -27,8 +27,9 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from bench.report import limit, table
 from generator.base.config import load_site
+from generator.building import Options
 from generator.inputs import Inputs
-from generator.pipeline import Options, build
+from generator.pipeline import build
 from generator.sealing import Epoch, KeyRing, link_fragment, save_key_ring
 from generator.site.reader import fetch_from, open_page
 from generator.site.serve import SiteServer

@@ -17,9 +17,11 @@ from generator.base.errors import OpenError
 from generator.compare import GENERATION, Compared, Tonight, compare, register_rows
 from generator.data import WHO, Base, Bucket, Shard, Vault
 from generator.data.shard import unpacked
+from generator.data.vault import Box as Locker
 from generator.data.vault import frame_of
+from generator.direct import Direct
 from generator.explain import explained
-from generator.manifest import MARK, NOTHING, Night, due
+from generator.manifest import MARK, MARKS, NOTHING, Night, due
 from generator.partition import BUILD, TASK, Result, Task, task_of, told_mark
 from generator.sealing import KeyRing, path_of
 from generator.site.register import ADDRESS, ADDRESSES, FILES, GONE, addresses_of
@@ -106,6 +108,8 @@ class ClientNight:
     manifest: BinaryIO
     tell_all: bool
     """Whether everyone is looked at for something to tell, since more days count as news."""
+    direct: Direct | None = None
+    """The inventory of the store to which pages go straight; None where they are staged."""
     asked: Asked | None = None
     """The client about whose page it is asked why it was built."""
     answer: list[str] = field(default_factory=list)
@@ -133,9 +137,11 @@ class ClientNight:
             if not starts:
                 self._close_finished()
                 continue
-            mine = one.shard.only(one.todo)
+            mine, todo = one.shard.only(one.todo), one.todo
+            if self.direct:
+                todo = self.direct.begin(one.bucket, mine, todo)
             for start in starts:
-                yield task_of(mine.cut(start, CLIENTS), one.todo, one.told, self.base.vault.box)
+                yield task_of(mine.cut(start, CLIENTS), todo, one.told, self.base.vault.box)
 
     def _look(self, bucket: Bucket) -> "_Looked":
         """Compare a bucket; several are at a time, so nothing is put on record here."""
@@ -193,6 +199,8 @@ class ClientNight:
             return
         built = pl.concat(one.built) if one.built else compared.todo.select(WHO, ADDRESSES, FILES)
         rows = register_rows(compared.todo, built, self.tonight)
+        if self.direct:
+            self.direct.sent(bucket, rows)
         self.removed += left_behind(compared.todo, rows)
         shelves.next_register.write(bucket, pl.concat([compared.kept, rows]))
 
@@ -224,6 +232,20 @@ def to_tell(compared: Compared, asked: pl.DataFrame, tonight: Tonight) -> pl.Dat
     return numbered.select(
         WHO, pl.col(GENERATION).fill_null(0), pl.lit(value=False).alias(BUILD), ADDRESSES, FILES
     )
+
+
+def to_rehearse(shard: Shard, tonight: Tonight, box: Locker) -> Task:
+    """The task to build the pages of all clients of a shard as if they were new."""
+    known = shard.people.select(WHO).join(tonight.forgotten, on=WHO, how="anti")
+    numbered = known.join(tonight.generations, on=WHO, how="left", maintain_order="left")
+    todo = numbered.select(
+        WHO,
+        pl.col(GENERATION).fill_null(0),
+        pl.lit(value=True).alias(BUILD),
+        pl.lit(b"").alias(ADDRESSES),
+        pl.lit(b"").alias(FILES),
+    )
+    return task_of(shard.only(todo), todo, pl.DataFrame(schema=MARKS), box)
 
 
 def _pages_of(rows: pl.DataFrame) -> int:

@@ -3,15 +3,15 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 
 from generator.base.config import Site
 from generator.briefs import prepared
 from generator.content import Content
 from generator.data import Quotes
 from generator.pages.client import PartName
+from generator.pages.packed import PackedTheme
 from generator.pages.strategies import Strategies
-from generator.pages.theme import Theme, load_theme
+from generator.pages.theme import Theme
 from generator.strategy import Course
 
 AT_ONCE = 24  # parts a task: a quarter of a second
@@ -21,8 +21,8 @@ AT_ONCE = 24  # parts a task: a quarter of a second
 class Sketch:
     """All that strategies' parts are made of, as it is sent with each task."""
 
-    root: Path
     site: Site
+    theme: PackedTheme
     content: Content
     courses: Mapping[str, Course]
     quotes: Quotes
@@ -51,4 +51,4 @@ def in_turns(parts: list[PartName]) -> Iterator[tuple[PartName, ...]]:
 
 
 def _prepare(sketch: Sketch) -> Strategies:
-    return sketch.strategies(load_theme(sketch.root, sketch.site.theme))
+    return sketch.strategies(sketch.theme.unpacked())

@@ -41,15 +41,20 @@ def lots_of(layout: Layout) -> list[Callable[[], Lot]]:
     if not all(path.exists() for path in (layout.about, layout.common, layout.register)):
         sentence = "what was built is not on record any more"
         raise InputError([Problem("build/private", sentence, "run: sealpress build")])
-    close_folder(layout.published)
-    built, store = Shelf(layout.register, REGISTER), Shelf(layout.published, PUBLISHED)
+    built, store = Shelf(layout.register, REGISTER), inventory_of(layout)
     store.deal(built.bits)
     clients = [partial(ClientLot, bucket, built, store) for bucket in buckets(built.bits)]
-    return [partial(_common, layout, first=True), *clients, partial(_common, layout, first=False)]
+    return [partial(common_lot, layout, first=True), *clients, partial(common_lot, layout)]
 
 
-def _common(layout: Layout, *, first: bool) -> Files:
-    """The common files to which others point, or the others."""
+def inventory_of(layout: Layout) -> Shelf:
+    """What the store has of clients."""
+    close_folder(layout.published)
+    return Shelf(layout.published, PUBLISHED)
+
+
+def common_lot(layout: Layout, *, first: bool = False) -> Files:
+    """The common files to which others point, with ``first``, or the others."""
     place = layout.published / f"{'pointed-to' if first else 'common'}.json"
     wanted = common_of(layout.common, Stage(layout)).earlier
     return Files(

@@ -13,6 +13,7 @@ from generator.data.digests import Versions
 from generator.inputs import Terms
 from generator.manifest import MARKS, Night, Told, Window, digest_due, observed_in
 from generator.pages.client import ClientPages
+from generator.pages.packed import packed
 from generator.pages.versions import page_versions
 from generator.partition import Settings, SharedSecrets
 from generator.sealing import Generations, KeyRing
@@ -32,15 +33,17 @@ class Keys:
     generations: Generations
 
 
-def settings_of(terms: Terms, night: Night) -> Settings:
+def settings_of(terms: Terms, night: Night, *, direct: bool = False) -> Settings:
     """What every partition of the night needs."""
     return Settings(
         root=terms.root,
         site=terms.site,
+        theme=packed(terms.theme, terms.site.theme),
         content=terms.content,
         courses=terms.courses,
         as_of=terms.as_of,
         night=night,
+        direct=direct,
     )
 
 
@@ -89,13 +92,13 @@ def tonight_of(terms: Terms, keys: Keys, *, everything: bool, is_last: bool = Fa
     )
 
 
-def shelves_of(layout: Layout, ring: KeyRing) -> Shelves:
+def shelves_of(layout: Layout, ring: KeyRing, store: str) -> Shelves:
     """Where the night before is remembered, and where this one will be."""
     folders = {name: draft(layout, name) for name in (layout.register.name, layout.telling.name)}
     for folder in folders.values():
         folder.mkdir(mode=0o700)
     # of a site that is not there any more nothing is true: all of it is built, and compared
-    known = layout.register if is_true(layout, ring) else layout.private / "none"
+    known = layout.register if is_true(layout, ring, store) else layout.private / "none"
     return Shelves(
         register=Shelf(known, REGISTER),
         next_register=Shelf(folders[layout.register.name], REGISTER),

@@ -27,13 +27,15 @@ from generator.data.vault import DEAL, frame_of, stream_of
 from generator.data.vault import Box as Locker
 from generator.manifest import MARK, MARKS, Night, Reason, entry_line
 from generator.pages.client import ClientPages
-from generator.pages.theme import load_theme
+from generator.pages.packed import PackedTheme
+from generator.publish import open_store
 from generator.sealing import Box, Epoch, KeyRing, link_fragment, load_key_ring, seal
 from generator.sealing.secret import Keys
 from generator.site.layout import Layout
 from generator.site.register import ADDRESS, ADDRESSES, DIGEST, FILES
 from generator.site.tree import Changes, Stage
 from generator.strategy import Course
+from generator.upload import Upload
 
 CLIENT = "client"
 TASK = "task"
@@ -50,10 +52,13 @@ class Settings:
 
     root: Path
     site: Site
+    theme: PackedTheme
     content: Content
     courses: Mapping[str, Course]
     as_of: date
     night: Night
+    direct: bool = False
+    """Whether pages go to the store from here, and are not staged."""
 
 
 class Task(NamedTuple):
@@ -109,8 +114,8 @@ class Partition:
 
     def __init__(self, settings: Settings, ring: KeyRing) -> None:
         self._settings, self._ring, self.box = settings, ring, Box(ring.working_key)
-        self._stage = Stage(Layout(settings.root))
-        theme = load_theme(settings.root, settings.site.theme)
+        self._sink = _sink(settings)
+        theme = settings.theme.unpacked()
         self._pages = {
             locale: ClientPages(
                 theme, settings.site, settings.content, settings.courses, settings.as_of, locale
@@ -120,10 +125,10 @@ class Partition:
         self._makers = [(epoch.secrets(), SharedSecrets(epoch)) for epoch in ring.live]
 
     def build(self, task: Task) -> Result:
-        """Render, seal and stage pages, and collect what their clients are to be told."""
+        """Render, seal and stage or send pages, and collect what their clients are to be told."""
         shard = unpacked(self.box.unlock(task.shard, TASK))
         work = _Work(_marks_by_client(frame_of(task.told)))
-        self._stage.changes = work.changes
+        self._sink.changes = work.changes
         clients = (client for batch in shard.batches(BATCH) for client in batch)
         for client, row in zip(clients, frame_of(task.todo).iter_rows(), strict=True):
             self._look_at(client, _Row._make(row), work)
@@ -139,7 +144,7 @@ class Partition:
                 html = self._pages[client.locale].html(client, shared.text)
                 file = seal(html, keys, deflate=True)
                 path = keys.path
-                files.append(self._stage.write(path, file, row.earlier(number, keys)))
+                files.append(self._sink.write(path, file, row.earlier(number, keys)))
                 addresses.append(keys.address)
             work.built.append((row.who, b"".join(addresses), b"".join(files)))
             digest = files[-1]
@@ -199,6 +204,13 @@ class _Work:
             len(self.built),
             len(self.manifest),
         )
+
+
+def _sink(settings: Settings) -> Stage | Upload:
+    """Where pages go."""
+    if settings.direct:
+        return Upload(open_store(settings.root, settings.site.publish))
+    return Stage(Layout(settings.root))
 
 
 def told_mark(ring: KeyRing, key: tuple[str, ...]) -> bytes:

@@ -26,13 +26,14 @@ from generator.data.changes import RowChange, changed
 from generator.data.shard import packed, unpacked
 from generator.data.table import Fault
 from generator.data.vault import frame_of
+from generator.direct import Direct, direct_to_store
 from generator.events import Event
 from generator.inputs import Terms, keys_of, read_terms, vault_of
 from generator.inventory import PUBLISHED, ClientLot
 from generator.manifest import MARKS, load_told
 from generator.night import Keys, night_of, settings_of, tonight_of
 from generator.partition import Partition, Result, task_of
-from generator.publish import DirectoryStore, publish
+from generator.publish import name_of, open_store, publish
 from generator.sealing import path_of
 from generator.sealing.generations import NAME as GENERATIONS
 from generator.site.about import About, about, is_true
@@ -43,7 +44,7 @@ from generator.site.shelf import Shelf
 from generator.site.tree import begin, commit, draft
 from generator.telling import finish_remembering, is_remembered, put_into_queue
 
-WAIT = "run: sealpress build, then sealpress publish"
+WAIT = "run: sealpress nightly"
 OLD = "the content, the settings, the theme, the quotes or the keys changed since it was built"
 
 Stamp = tuple[object, ...]
@@ -121,6 +122,8 @@ class _Published:
     vault: Vault
     bits: int
     """By how many bits the base is dealt into buckets."""
+    direct: Direct | None
+    """The inventory of the store to which pages go straight; None where they lie in the site."""
     tonight: Tonight
 
     @classmethod
@@ -131,10 +134,16 @@ class _Published:
         keys = Keys(*keys_of(root, terms.site))
         tonight = tonight_of(terms, keys, everything=False)
         vault = vault_of(keys.ring, terms.layout.base)
-        is_same = is_true(terms.layout, keys.ring) and tonight.versions.mark() == built.made_of
-        if vault.bits is None or not is_same:
+        is_same = (
+            is_true(terms.layout, keys.ring, built.store)
+            and built.store in {"", name_of(terms.site.publish)}
+            and tonight.versions.mark() == built.made_of
+        )
+        bits = vault.bits
+        if bits is None or not is_same:
             raise InputError([Problem("build/site", OLD, WAIT)])
-        return cls(stamp, terms, keys, vault, vault.bits, tonight)
+        direct = direct_to_store(terms.layout, keys.ring, bits) if built.store else None
+        return cls(stamp, terms, keys, vault, bits, direct, tonight)
 
     def is_of(self, built: About | None) -> bool:
         """Whether no night was here since, and nobody was revoked or forgotten."""
@@ -144,7 +153,8 @@ class _Published:
         """Prepare for events that come on ``day``; courses stay as they were for the night."""
         terms = replace(self.terms, as_of=max(day, self.terms.as_of))
         night = night_of(terms, load_told(terms.layout.state), self.keys.ring)
-        settings = settings_of(terms, replace(night, moved={}))
+        quiet, direct = replace(night, moved={}), self.direct is not None
+        settings = settings_of(terms, quiet, direct=direct)
         tonight = replace(self.tonight, as_of=terms.as_of)
         return _Ready(self, day, terms, tonight, Partition(settings, self.keys.ring))
 
@@ -169,7 +179,7 @@ class _Ready:
             by_bucket[site.vault.bucket_of(event.client, site.bits)].append(event)
         parts = [_Part(self, bucket, some, done) for bucket, some in sorted(by_bucket.items())]
         self._build(parts)
-        store = DirectoryStore(terms.root / terms.site.publish.path)
+        store = open_store(terms.root, terms.site.publish)
         publish(terms.layout.site, store, [part.lot for part in parts], lambda *_: None)
         self._tell(parts)
         return done
@@ -256,6 +266,8 @@ class _Part:
         if compared.is_same:
             return []
         fresh = register_rows(compared.todo, built, tonight)
+        if self._ready.site.direct:
+            self._ready.site.direct.sent(self._bucket, fresh)
         gone = map(path_of, addresses_of(compared.removed[ADDRESSES]))
         self.removed = [*gone, *left_behind(compared.todo, fresh)]
         self._done.pages += fresh.height
@@ -269,6 +281,8 @@ class _Part:
         mine = shard.only(todo)
         if not len(mine):
             return compared.todo.select(WHO, ADDRESSES, FILES)
+        if ready.site.direct:
+            todo = ready.site.direct.begin(self._bucket, mine, todo)
         task = task_of(mine, todo, self._told.read(self._bucket), ready.site.vault.box)
         self._result = ready.partition.build(task)
         return frame_of(self._result.built)

@@ -20,7 +20,7 @@ from generator.inputs import vault_of
 from generator.inventory import PUBLISHED
 from generator.manifest import MARK, MARKS, reason_key
 from generator.partition import CLIENT, told_mark
-from generator.publish import DirectoryStore
+from generator.publish import Store, open_store
 from generator.sealing import (
     Generations,
     KeyRing,
@@ -84,7 +84,7 @@ def _withdraw(
     who, number = before.who(client), before.of(client) + 1
     if not dry_run:
         next_generation(before, root / site.keys, client, why, at)
-    erase = _Erase(layout, root / site.publish.path, ring.client(client), dry_run=dry_run)
+    erase = _Erase(layout, open_store(root, site.publish), ring.client(client), dry_run=dry_run)
     lines = erase.manifest_lines(client)
     told = None if why == "forgotten" else _marks_in(lines, ring)
     paths = _paths(ring, before, client)
@@ -121,19 +121,19 @@ class _Erase:
     """Takes a client's things away and counts them; a dry run only counts."""
 
     layout: Layout
-    published: Path
+    store: Store
     who: bytes
     dry_run: bool
 
     def files(self, paths: list[str]) -> int:
         """Sealed files of the built and of the published site, and that they are on record."""
-        store, count = DirectoryStore(self.published), 0
+        count = 0
         for path in paths:
             built = self.layout.site / path
-            count += built.exists() + (self.published / path).exists()
+            count += built.exists() + self.store.has(path)
             if not self.dry_run:
                 built.unlink(missing_ok=True)
-                store.delete(path)
+                self.store.delete(path)
         for shelf in (
             Shelf(self.layout.register, REGISTER),
             Shelf(self.layout.published, PUBLISHED),

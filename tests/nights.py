@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from generator import pipeline
 from generator.base.config import load_site
-from generator.pipeline import Built, Options
+from generator.building import Built, Options
 from generator.publish import Publication
 from generator.sealing import KeyRing, Secret, load_generations, load_key_ring
 from generator.site.about import about, about_next

@@ -3,6 +3,7 @@
 import os
 import pickle
 import signal
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,10 @@ ERRORS = [
 
 DONE: list[int] = []
 """What this process was given to do of a night."""
+BLIND: list[str] = []
+"""The folder in which this process sees nothing but the store."""
+LOOKS = {"open", "os.listdir", "os.scandir", "os.mkdir", "os.rename", "os.remove"}
+"""What a process does to see a folder, or to change it (audit events of Python)."""
 
 
 def whose(brief: bytes, task: int) -> tuple[bytes, int, int]:
@@ -63,9 +68,41 @@ def work_of_one_who_dies(brief: bytes, task: Any) -> Any:  # noqa: ANN401 - a ni
     """What a partition answers; the worker who has done two first is killed over the third."""
     from generator.partition import work  # noqa: PLC0415 - heavy
 
-    marker = Path(pickle.loads(pickled(brief)).root) / "died"  # noqa: S301 - our own
+    marker = _settings(brief).root.parent / "died"
     DONE.append(len(DONE))
     if len(DONE) > 2 and not marker.exists():
         marker.touch()
         os.kill(os.getpid(), signal.SIGKILL)
     return work(brief, task)
+
+
+def work_far_away(brief: bytes, task: Any) -> Any:  # noqa: ANN401 - a night's own types
+    """The same in a process that sees nothing of a site but its store."""
+    settings = _settings(brief)
+    if not BLIND:
+        BLIND.append(f"{settings.root}/")
+        store = f"{settings.root / settings.site.publish.path}/"
+        sys.addaudithook(lambda event, given: _look_away(event, given, store))
+    return work_of_one_who_dies(brief, task)
+
+
+def can_see(site: Path) -> list[bool]:
+    """Whether this process sees a site's folder, and its store."""
+    return [_can_list(site), _can_list(site / "build/published")]
+
+
+def _look_away(event: str, given: tuple[Any, ...], store: str) -> None:
+    path = f"{given[0]}/" if given and event in LOOKS else ""
+    if path.startswith(BLIND[0]) and not path.startswith(store):
+        raise PermissionError(path)
+
+
+def _can_list(folder: Path) -> bool:
+    try:
+        return any(folder.iterdir())
+    except PermissionError:
+        return False
+
+
+def _settings(brief: bytes) -> Any:  # noqa: ANN401 - a night's own types
+    return pickle.loads(pickled(brief))  # noqa: S301 - our own

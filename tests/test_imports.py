@@ -14,7 +14,17 @@ PACKAGE = ROOT / "generator"
 VALUES = {"base", "content", "data", "strategy", "pages"}
 """The rooms in which a client's page comes to be, from the ground up."""
 FILES = VALUES | {"sealing", "site"}
-NIGHT = {"clients", "compare", "inputs", "inventory", "manifest", "night", "partition", "telling"}
+NIGHT = {
+    "clients",
+    "compare",
+    "direct",
+    "inputs",
+    "inventory",
+    "manifest",
+    "night",
+    "partition",
+    "telling",
+}
 """What a night and a watch between two nights have in common."""
 TOP = {"pipeline", "watch", "withdraw"}
 """What commands call."""
@@ -33,9 +43,22 @@ MAY_IMPORT = {
     "events": {"base"},
     "compare": {"data", "site"},
     "inputs": FILES,
-    "partition": FILES | {"briefs", "manifest", "compare"},
+    "upload": {"publish", "site"},
+    "partition": FILES | {"briefs", "manifest", "compare", "publish", "upload"},
+    # what the store has, while workers send to it
+    "direct": {"compare", "data", "inventory", "partition", "sealing", "site", "upload"},
     "explain": {"compare", "data", "site"},
-    "clients": {"base", "compare", "explain", "data", "manifest", "partition", "sealing", "site"},
+    "clients": {
+        "base",
+        "compare",
+        "data",
+        "direct",
+        "explain",
+        "manifest",
+        "partition",
+        "sealing",
+        "site",
+    },
     "night": FILES | {"clients", "compare", "inputs", "manifest", "partition"},
     # a strategy is drawn by who never sees a client or a key
     "drawing": VALUES | {"briefs"},
@@ -55,8 +78,9 @@ MAY_IMPORT = {
         "site",
     },
     "watch": FILES | NIGHT | {"events", "publish"},
-    "pipeline": FILES | NIGHT | {"briefs", "drawing", "engines", "gate", "publish"},
-    "cli": FILES | {"events", "inputs", "partition", "publish"} | TOP,
+    "building": FILES | NIGHT | {"briefs", "drawing", "engines", "gate", "publish"},
+    "pipeline": FILES | NIGHT | {"building", "engines", "publish"},
+    "cli": FILES | {"building", "events", "inputs", "partition", "publish"} | TOP,
     "__main__": {"cli"},
     "__init__": set[str](),
 }
@@ -71,6 +95,7 @@ ONLY_IN = {
         "clients",
         "compare",
         "data",
+        "direct",
         "explain",
         "inventory",
         "manifest",

@@ -11,21 +11,17 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, ClassVar
+from typing import Any
 
 import polars as pl
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
-from jinja2 import Environment
 
 from generator.base.errors import OutsideError
 from generator.data import WHO, Shard, base
 from generator.data.digests import digests
-from generator.pages import shared
-from generator.pages.chart import ChartData, ChartMaker
 from generator.pages.client import PartName, clock_part, offer_part, strategy_part
-from generator.pages.theme import Theme
 from generator.site.layout import Layout
 from generator.site.register import BUILT, GONE, REGISTER, WHY, WORDS, Why
 from generator.site.shared import part_paths
@@ -51,50 +47,15 @@ from tests.nights import (
     reasons,
     ring_of,
 )
+from tests.quick import made_once
 from tests.sites import files
 from tests.world import World, new_world
-
-
-class Charts:
-    """Draws every chart once: nothing here is about charts, and they take their time."""
-
-    drawn: ClassVar[dict[str, str]] = {}
-
-    def __init__(self, words: Mapping[str, str], locale: str) -> None:
-        self._words, self._locale = words, locale
-
-    def svg(self, data: ChartData) -> str:
-        """The chart of one series."""
-        key = repr((sorted(self._words.items()), self._locale, data))
-        if key not in self.drawn:
-            self.drawn[key] = ChartMaker(self._words, self._locale).svg(data)
-        return self.drawn[key]
-
-
-class Environments:
-    """Compiles the templates of a theme once, whichever folder they lie in."""
-
-    made: ClassVar[dict[object, Environment]] = {}
-    make = Theme.environment
-
-    @classmethod
-    def of(cls, theme: Theme, locale: str, shared: Mapping[str, Any]) -> Environment:
-        """The theme's templates in ``locale``."""
-        own = tuple(files(theme.folders[-1]).items()) if len(theme.folders) > 1 else ()
-        key = (own, locale, repr(shared))
-        if key not in cls.made:
-            cls.made[key] = made = cls.make(theme, locale, shared)
-            for name in made.list_templates():  # while the folder is there
-                made.get_template(name)
-        return cls.made[key]
 
 
 @pytest.fixture(scope="module", autouse=True)
 def quick() -> Iterator[None]:
     """What is the same in every build of these tests is made once."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(shared, "ChartMaker", Charts)
-        patch.setattr(Theme, "environment", lambda *given: Environments.of(*given))  # noqa: PLW0108
+    with made_once():
         yield
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from generator import clients, engines, pipeline
+from generator import building, clients, engines
 from generator.base.errors import InputError, OutsideError
 from generator.cli.options import OUTSIDE, WRONG_INPUT
 from generator.publish import DirectoryStore
@@ -305,7 +305,7 @@ def test_a_refused_row_keeps_the_page(night: Path) -> None:
         assert after[page_of(client, night)] == before[page_of(client, night)]
 
 
-@pytest.mark.parametrize("step", ["render_shared", "open_private", "_gate", "commit"])
+@pytest.mark.parametrize("step", ["render_shared", "open_private", "gate_of", "commit"])
 def test_a_build_that_dies_leaves_the_site(
     step: str, night: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -318,7 +318,7 @@ def test_a_build_that_dies_leaves_the_site(
         raise OSError(28, os.strerror(28))
 
     with monkeypatch.context() as patch:
-        patch.setattr(pipeline, step, fail)
+        patch.setattr(building, step, fail)
         with pytest.raises(OutsideError, match="the disk refused: No space left"):
             build(night)
     assert files(night / "build/site") == before
@@ -335,7 +335,7 @@ def test_a_full_disk_is_told_and_ends_with_3(night: Path, monkeypatch: pytest.Mo
     def fail(*_: object, **__: object) -> None:
         raise OSError(28, os.strerror(28))
 
-    monkeypatch.setattr(pipeline, "commit", fail)
+    monkeypatch.setattr(building, "commit", fail)
     result = sealpress("build", "--jobs", 1, site=night)
     assert (result.exit_code, result.stdout) == (OUTSIDE, "")
     told = "the disk refused: No space left on device — hint: the earlier site is whole; "
@@ -353,7 +353,7 @@ def test_workers_that_die_again_and_again(night: Path, monkeypatch: pytest.Monke
     edit(night / "data/clients.csv", "Агния", "Аглая")
     before = files(night / "build/site")
     monkeypatch.setattr(engines, "SMALL", 0)
-    monkeypatch.setattr(pipeline, "work", die)
+    monkeypatch.setattr(building, "work", die)
     with pytest.raises(OutsideError, match="worker processes died again and again"):
         build(night, jobs=2)
     assert files(night / "build/site") == before

@@ -417,7 +417,7 @@ def test_a_base_that_is_dealt_otherwise(site: Path, monkeypatch: pytest.MonkeyPa
 
 # ── What a watch waits for ───────────────────────────────────────────────────────────────────
 
-UNPUBLISHED = "build/site: this site is not published yet — hint: run: sealpress build"
+UNPUBLISHED = "build/site: this site is not published yet — hint: run: sealpress nightly"
 
 
 def refuses(site: Path, watch: Watch, sentence: str) -> None:

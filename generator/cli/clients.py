@@ -59,10 +59,9 @@ def open_link(run: Run, link_text: str, *, published: bool) -> None:
     Example:  sealpress open - < link.txt
     """
     text = sys.stdin.readline().strip() if link_text == "-" else link_text
-    site = run.site()
     layout = Layout(run.root)
     recover(layout)
-    folder = run.root / site.publish.path if published else layout.site
+    folder = run.site_folder(published=published)
     try:
         page = open_page(text, fetch_from(folder))
     except LinkError:

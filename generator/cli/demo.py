@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import click
 
+from generator.building import Options
 from generator.cli.night import building, run_build, run_publish
 from generator.cli.options import Run, site_command
 from generator.cli.summary import built_data, built_rows, publication_rows
 from generator.data import Client
 from generator.inputs import Inputs, keys_of
 from generator.partition import CLIENT
-from generator.pipeline import Options
 from generator.sealing import link_fragment, new_key_ring, save_key_ring
 from generator.sealing.keyring import ENVIRONMENT
 from generator.site.shared import stage_links

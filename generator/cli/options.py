@@ -12,6 +12,8 @@ import click
 from generator.base.config import Site, load_site
 from generator.base.errors import InputError, OutsideError, SealpressError
 from generator.cli.console import Voice, in_short
+from generator.site.about import about
+from generator.site.layout import Layout
 
 DONE, WRONG_INPUT, OUTSIDE = 0, 1, 3
 
@@ -36,6 +38,14 @@ class Run:
     def site(self) -> Site:
         """The site's settings."""
         return load_site(self.root)[0]
+
+    def site_folder(self, *, published: bool) -> Path:
+        """The built site, or the published one, which alone has pages that went straight there."""
+        layout = Layout(self.root)
+        known = about(layout)
+        if published or (known and known.store):
+            return self.root / self.site().publish.path
+        return layout.site
 
 
 class Day(click.ParamType[date]):

@@ -49,7 +49,7 @@ def serve(run: Run, port: int, *, published: bool) -> None:
     """
     layout = Layout(run.root)
     recover(layout)
-    folder = run.root / run.site().publish.path if published else layout.site
+    folder = run.site_folder(published=published)
     if not (folder / "index.html").is_file():
         done = "published" if published else "built"
         raise InputError(

@@ -1,7 +1,7 @@
 """What a night did, for machines (``…_data``) and for people (``…_rows``)."""
 
+from generator.building import Built
 from generator.inputs import Inputs
-from generator.pipeline import Built
 from generator.publish import Publication
 
 

@@ -45,6 +45,11 @@ class Base:
         return sum(self.sizes.values())
 
     @property
+    def bits(self) -> int:
+        """By how many bits the clients are dealt."""
+        return next(iter(self.sizes)).bits
+
+    @property
     def refused_percent(self) -> float:
         """The share of refused rows in all rows."""
         rows = {(problem.path, problem.line) for problem in self.refused}
@@ -60,7 +65,13 @@ class Base:
             yield from self.shard(bucket).batches(size)
 
     def sample(self, most: int, turn: int = 0) -> Iterator[tuple[int, Client]]:
-        """At most ``most`` clients, each with its number in ``batches`` from 1.
+        """At most ``most`` clients, each with its number in ``batches`` from 1; as ``picked``."""
+        for numbers, shard in self.picked(most, turn):
+            clients = (client for (client,) in shard.batches(1))
+            yield from zip(numbers, clients, strict=True)
+
+    def picked(self, most: int, turn: int = 0) -> Iterator[tuple[range, Shard]]:
+        """At most ``most`` clients in a shard a bucket, with their numbers in ``batches`` from 1.
 
         They are of a few buckets, of which each is as mixed as the base: to read one costs more
         than its clients. Another ``turn`` takes others, until all had theirs.
@@ -73,16 +84,15 @@ class Base:
             first = (turn // turns - seen) % step
             if bucket in mine and first < count:
                 shard = self.shard(bucket)
-                picked = shard.only(shard.people.gather_every(step, first))
-                for place, (client,) in enumerate(picked.batches(1)):
-                    yield number + first + place * step + 1, client
+                numbers = range(number + first + 1, number + count + 1, step)
+                yield numbers, shard.only(shard.people.gather_every(step, first))
             number += count
             seen += count if bucket in mine else 0
 
     def find(self, client_id: str) -> Client | None:
         """One client, or None."""
         one = normalised(client_id)
-        bucket = self.vault.bucket_of(one, next(iter(self.sizes)).bits)
+        bucket = self.vault.bucket_of(one, self.bits)
         who = pl.DataFrame({WHO: [self.vault.who(one)]}, {WHO: pl.Binary})
         return next((client for (client,) in self.shard(bucket).only(who).batches(1)), None)
 

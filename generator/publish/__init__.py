@@ -5,8 +5,8 @@ know what the store has of them. Goes out: the store. It refuses to look into a 
 """
 
 from generator.publish.files import Files, inventory_file, load_inventory
-from generator.publish.publisher import Lot, Publication, publish
-from generator.publish.store import DirectoryStore, Store
+from generator.publish.publisher import Lot, Publication, publish, send
+from generator.publish.store import DirectoryStore, Store, name_of, open_store
 
 __all__ = [
     "DirectoryStore",
@@ -16,5 +16,8 @@ __all__ = [
     "Store",
     "inventory_file",
     "load_inventory",
+    "name_of",
+    "open_store",
     "publish",
+    "send",
 ]

@@ -5,7 +5,7 @@ remembers by itself what the store has of it.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -53,6 +53,15 @@ class Publication:
     deleted: int = 0
     unchanged: int = 0
 
+    def and_files(self, added: int, changed: int) -> "Publication":
+        """This, and files that went to the store by another way."""
+        return replace(self, added=self.added + added, changed=self.changed + changed)
+
+    def after(self, ahead: "Publication") -> "Publication":
+        """This, which found unchanged what had been sent ahead of it, and that together."""
+        fresh = ahead.added + ahead.changed
+        return replace(self.and_files(ahead.added, ahead.changed), unchanged=self.unchanged - fresh)
+
 
 def publish(
     site: Path, store: Store, lots: Sequence[Callable[[], Lot]], progress: Progress
@@ -67,6 +76,26 @@ def publish(
         InputError: a file of the built site is missing.
         OutsideError: the store cannot be written, or the site read; a rerun sends the rest.
     """
+    done = send(site, store, lots, progress)
+    for make in lots:
+        lot = make()
+        if lot.gone:
+            lot.begin()
+            for path in lot.gone:
+                store.delete(path)
+            lot.end()
+        done.deleted += len(lot.gone)
+    return done
+
+
+def send(
+    site: Path, store: Store, lots: Sequence[Callable[[], Lot]], progress: Progress
+) -> Publication:
+    """Bring what is new of ``lots``, as ``publish`` does, and delete nothing yet.
+
+    Raises:
+        InputError, OutsideError: as ``publish``.
+    """
     done = Publication()
     for number, make in enumerate(lots, start=1):
         lot = make()
@@ -79,14 +108,6 @@ def publish(
         done.added += len(lot.added)
         done.changed += len(lot.changed)
         progress(number, len(lots))
-    for make in lots:
-        lot = make()
-        if lot.gone:
-            lot.begin()
-            for path in lot.gone:
-                store.delete(path)
-            lot.end()
-        done.deleted += len(lot.gone)
     return done
 
 

@@ -4,6 +4,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
+from generator.base.config import Publish
 from generator.base.errors import OutsideError
 
 
@@ -15,6 +16,9 @@ class Store(Protocol):
 
     def delete(self, path: str) -> None:
         """Take a file away; nothing happens when it is not there."""
+
+    def has(self, path: str) -> bool:
+        """Whether a file is there."""
 
 
 class DirectoryStore:
@@ -54,6 +58,10 @@ class DirectoryStore:
         except OSError as error:
             raise OutsideError(f"the store cannot be written: {error.strerror}") from None
 
+    def has(self, path: str) -> bool:
+        """Whether a file is there."""
+        return (self._folder / path).exists()
+
     def _drop_if_empty(self, folder: Path) -> None:
         if folder != self._folder and folder.is_dir() and not any(folder.iterdir()):
             folder.rmdir()
@@ -63,3 +71,13 @@ class DirectoryStore:
         if folder not in self._made:
             folder.mkdir(parents=True, exist_ok=True)
             self._made.add(folder)
+
+
+def name_of(settings: Publish) -> str:
+    """What tells the store of a site from any other that it may get."""
+    return f"{settings.store} {settings.path}"
+
+
+def open_store(root: Path, settings: Publish) -> Store:
+    """The store in which the site in ``root`` is published."""
+    return DirectoryStore(root / settings.path)

@@ -44,11 +44,16 @@ class Secret:
         """22 base58 characters, as in the link and in ``data-part``."""
         return base58.encode(self.value)
 
+    @property
+    def address(self) -> bytes:
+        """The 16 bytes of ``keys().address``, at half the cost of all keys."""
+        return _address(extract(EMPTY_SALT, self.value))
+
     def keys(self) -> "Keys":
         """Address, nonce key and seal key of the file under this secret."""
         prk = extract(EMPTY_SALT, self.value)
         return Keys(
-            address=expand(prk, b"sealpress/1 id", 16),
+            address=_address(prk),
             nonce_key=expand(prk, b"sealpress/1 nonce"),
             seal_key=expand(prk, b"sealpress/1 seal"),
         )
@@ -75,6 +80,10 @@ class Keys:
     def path(self) -> str:
         """Where the sealed file lies in the site: ``p/`` 2 characters ``/`` 20 characters."""
         return path_of(self.address)
+
+
+def _address(prk: bytes) -> bytes:
+    return expand(prk, b"sealpress/1 id", 16)
 
 
 def path_of(address: bytes) -> str:

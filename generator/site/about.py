@@ -12,7 +12,7 @@ from generator.sealing import KeyRing
 from generator.site.layout import Layout
 from generator.site.tree import draft
 
-FORMAT = "sealpress register 1"
+FORMAT = "sealpress register 2"
 HERE, BIRTH = -100, 0x800  # AT_FDCWD and STATX_BTIME of statx(2)
 ANSWER, BORN = 256, 80  # bytes of its answer, and where in it the time of birth stands
 
@@ -34,6 +34,8 @@ class About:
     """The day for which it was built."""
     made_of: str
     """What stands for everything that clients' pages share."""
+    store: str
+    """The store to which clients' pages went straight; empty where they lie in the site."""
 
     @property
     def day(self) -> date:
@@ -45,13 +47,15 @@ class About:
         return json.dumps({"format": FORMAT, **asdict(self)}).encode()
 
 
-def about_next(layout: Layout, as_of: date, made_of: str, ring: KeyRing | None = None) -> About:
-    """What will be true once the staged files are committed."""
+def about_next(
+    layout: Layout, as_of: date, made_of: str, ring: KeyRing | None = None, store: str = ""
+) -> About:
+    """What will be true once the staged files are committed, and ``store`` has the pages."""
     folder = layout.site if layout.site.exists() else layout.staged
     register = draft(layout, layout.register.name)
     files = sorted((register if register.exists() else layout.register).glob("[0-9]*"))
     names = " ".join(path.name for path in files)
-    return About(_identity(folder), _mark(ring), names, as_of.isoformat(), made_of)
+    return About(_identity(folder), _mark(ring), names, as_of.isoformat(), made_of, store)
 
 
 def about(layout: Layout, ring: KeyRing | None = None) -> About | None:
@@ -70,9 +74,10 @@ def about(layout: Layout, ring: KeyRing | None = None) -> About | None:
         return None  # then every page is built and compared: slower, and right
 
 
-def is_true(layout: Layout, ring: KeyRing | None = None) -> bool:
-    """Whether the register tells of the site that is there, and of this ring."""
-    return about(layout, ring) is not None
+def is_true(layout: Layout, ring: KeyRing | None = None, store: str = "") -> bool:
+    """Whether the register tells of the site that is there, of this ring and of this store."""
+    known = about(layout, ring)
+    return known is not None and known.store == store
 
 
 def _mark(ring: KeyRing | None) -> str:

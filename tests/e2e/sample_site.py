@@ -14,10 +14,11 @@ from playwright.sync_api import Route, expect
 
 from generator.base.config import load_site
 from generator.base.money import coupon, decimals
+from generator.building import Options
 from generator.data import Client, Policy
 from generator.inputs import Inputs, inputs_to_look_at
 from generator.pages.client import PartName
-from generator.pipeline import Options, build
+from generator.pipeline import build
 from generator.sealing import Secret, link_fragment, save_key_ring
 from generator.site.serve import SiteServer
 from generator.site.shared import stage_address

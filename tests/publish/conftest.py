@@ -45,6 +45,10 @@ class Notes:
         """Note a deletion."""
         self.asked.append(("delete", path))
 
+    def has(self, path: str) -> bool:
+        """Whether a file was put; a deletion is not looked at."""
+        return ("put", path) in self.asked
+
 
 class Failing(DirectoryStore):
     """A folder that fails at the n-th request, counted from 0."""

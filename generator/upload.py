@@ -1,0 +1,39 @@
+"""Pages straight to the store: what a worker does with them where they are not staged.
+
+Comes in: a sealed file and the digest of what the store has at its address. Goes out: the store.
+It remembers nothing: whoever gave the work out does (``direct``).
+"""
+
+from dataclasses import dataclass, field
+from hashlib import sha256
+
+from generator.publish import Store
+from generator.site.tree import Changes
+
+NOTHING = bytes(32)
+"""The digest of a file that the store does not have, or of which nobody knows."""
+
+
+@dataclass(slots=True)
+class Upload:
+    """Sends files to a store in one process."""
+
+    store: Store
+    changes: Changes = field(default_factory=Changes)
+
+    def write(self, path: str, content: bytes, earlier: bytes = NOTHING) -> bytes:
+        """Send ``content`` unless the store has the very same; its SHA-256.
+
+        Raises:
+            OutsideError: the store cannot be written.
+        """
+        digest = sha256(content).digest()
+        if digest == earlier:
+            self.changes.unchanged += 1
+            return digest
+        self.store.put(path, content)
+        if earlier == NOTHING:
+            self.changes.added += 1
+        else:
+            self.changes.changed += 1
+        return digest
