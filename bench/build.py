@@ -84,9 +84,9 @@ def _round(site: Path, clients: int, run: int, *, with_peers: bool) -> Iterator[
     if clients == SOME:
         yield FULL, _build(fresh(site), clients)
         return
-    yield FLOOR, _floor(site, 1)
     yield FLOORS, _floor(site, JOBS)
     if clients <= MANY:
+        yield FLOOR, _floor(site, 1)
         yield ONE, _build(fresh(site), clients, jobs=1)
     built = fresh(site)
     yield FULL, _build(built, clients)
@@ -201,11 +201,11 @@ def _limits(clients: int, found: dict[int, dict[str, Medians]]) -> bool:
     at = found[clients]
     if clients == SOME:
         return True
-    full, floor, floors = at[FULL], at[FLOOR], at[FLOORS]
+    full, floors = at[FULL], at[FLOORS]
     held = []
     if clients == MANY:
         held += [
-            limit("build-100k-floor-one-process", at[ONE].wall / floor.wall, 1.6, " x"),
+            limit("build-100k-floor-one-process", at[ONE].wall / at[FLOOR].wall, 1.6, " x"),
             limit("build-100k-floor-two-processes", full.wall / floors.wall, 1.6, " x"),
         ]
         if hugo := at.get("Hugo"):
