@@ -28,7 +28,7 @@ from generator.night import Keys, bands, night_of, settings_of, shelves_of, toni
 from generator.pages.packed import packed
 from generator.pages.shared import render_shared
 from generator.partition import Partition, Task, work
-from generator.publish import Publication, name_of, open_store, send
+from generator.publish import Publication, name_of, send
 from generator.sealing import path_of
 from generator.site.about import about_next, is_true
 from generator.site.common import Common, common_of
@@ -37,6 +37,7 @@ from generator.site.public import public_files
 from generator.site.register import ADDRESSES, addresses_in, addresses_of
 from generator.site.shared import part_names, part_paths, write_parts, write_stage_pages
 from generator.site.tree import Changes, Stage, commit, draft, files_of
+from generator.stores import open_store
 from generator.telling import manifest_digest
 
 AUDITED = 200  # clients whose values a build looks for

@@ -28,12 +28,12 @@ from generator.data.vault import Box as Locker
 from generator.manifest import MARK, MARKS, Night, Reason, entry_line
 from generator.pages.client import ClientPages
 from generator.pages.packed import PackedTheme
-from generator.publish import open_store
 from generator.sealing import Box, Epoch, KeyRing, link_fragment, load_key_ring, seal
 from generator.sealing.secret import Keys
 from generator.site.layout import Layout
 from generator.site.register import ADDRESS, ADDRESSES, DIGEST, FILES
 from generator.site.tree import Changes, Stage
+from generator.stores import open_store
 from generator.strategy import Course
 from generator.upload import Upload
 
@@ -132,6 +132,7 @@ class Partition:
         clients = (client for batch in shard.batches(BATCH) for client in batch)
         for client, row in zip(clients, frame_of(task.todo).iter_rows(), strict=True):
             self._look_at(client, _Row._make(row), work)
+        self._sink.finish()
         return work.result()
 
     def _look_at(self, client: Client, row: "_Row", work: "_Work") -> None:

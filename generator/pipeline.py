@@ -16,13 +16,14 @@ from generator.inventory import lots_of
 from generator.night import Keys
 from generator.pages.client import ClientPages
 from generator.pages.shared import render_shared
-from generator.publish import Publication, open_store, publish
+from generator.publish import Publication, publish
 from generator.site.about import about
 from generator.site.audit import AuditReport
 from generator.site.layout import Layout
 from generator.site.lock import only_run
 from generator.site.public import public_files
 from generator.site.tree import begin, draft, recover
+from generator.stores import open_store
 from generator.telling import finish_remembering, remember_told
 
 SAMPLED = 20  # clients whose pages `check` renders

@@ -1,13 +1,13 @@
 """Pages straight to the store: what a worker does with them where they are not staged.
 
-Comes in: a sealed file and the digest of what the store has at its address. Goes out: the store.
-It remembers nothing: whoever gave the work out does (``direct``).
+Comes in: sealed files, each with the digest of what the store has at its address. Goes out: the
+store. It remembers nothing: whoever gave the work out does (``direct``).
 """
 
 from dataclasses import dataclass, field
 from hashlib import sha256
 
-from generator.publish import Store
+from generator.publish import File, Store
 from generator.site.tree import Changes
 
 NOTHING = bytes(32)
@@ -16,24 +16,30 @@ NOTHING = bytes(32)
 
 @dataclass(slots=True)
 class Upload:
-    """Sends files to a store in one process."""
+    """Sends files to a store in one process, a task's together."""
 
     store: Store
     changes: Changes = field(default_factory=Changes)
+    _waiting: list[File] = field(default_factory=list)
 
     def write(self, path: str, content: bytes, earlier: bytes = NOTHING) -> bytes:
-        """Send ``content`` unless the store has the very same; its SHA-256.
-
-        Raises:
-            OutsideError: the store cannot be written.
-        """
+        """Keep ``content`` to be sent, unless the store has the very same; its SHA-256."""
         digest = sha256(content).digest()
         if digest == earlier:
             self.changes.unchanged += 1
             return digest
-        self.store.put(path, content)
+        self._waiting.append((path, content))
         if earlier == NOTHING:
             self.changes.added += 1
         else:
             self.changes.changed += 1
         return digest
+
+    def finish(self) -> None:
+        """Send what was kept.
+
+        Raises:
+            OutsideError: the store cannot be written.
+        """
+        self.store.put_all(self._waiting)
+        self._waiting.clear()

@@ -33,7 +33,7 @@ from generator.inventory import PUBLISHED, ClientLot
 from generator.manifest import MARKS, load_told
 from generator.night import Keys, night_of, settings_of, tonight_of
 from generator.partition import Partition, Result, task_of
-from generator.publish import name_of, open_store, publish
+from generator.publish import name_of, publish
 from generator.sealing import path_of
 from generator.sealing.generations import NAME as GENERATIONS
 from generator.site.about import About, about, is_true
@@ -42,6 +42,7 @@ from generator.site.lock import turn
 from generator.site.register import ADDRESSES, FILES, REGISTER, addresses_of
 from generator.site.shelf import Shelf
 from generator.site.tree import begin, commit, draft
+from generator.stores import open_store
 from generator.telling import finish_remembering, is_remembered, put_into_queue
 
 WAIT = "run: sealpress nightly"

@@ -20,7 +20,7 @@ from generator.inputs import vault_of
 from generator.inventory import PUBLISHED
 from generator.manifest import MARK, MARKS, reason_key
 from generator.partition import CLIENT, told_mark
-from generator.publish import Store, open_store
+from generator.publish import Store
 from generator.sealing import (
     Generations,
     KeyRing,
@@ -35,6 +35,7 @@ from generator.site.private import open_private, write_private
 from generator.site.register import REGISTER
 from generator.site.shelf import Shelf
 from generator.site.tree import recover
+from generator.stores import open_store
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +134,8 @@ class _Erase:
             count += built.exists() + self.store.has(path)
             if not self.dry_run:
                 built.unlink(missing_ok=True)
-                self.store.delete(path)
+        if not self.dry_run:
+            self.store.delete_all(paths)
         for shelf in (
             Shelf(self.layout.register, REGISTER),
             Shelf(self.layout.published, PUBLISHED),

@@ -1,8 +1,12 @@
 """What all tests share: one profile for properties, the same draws where nobody watches."""
 
 import os
+from collections.abc import Iterator
 
+import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.s3 import CREDENTIALS, Server, seaweedfs
 
 settings.register_profile(
     "house",
@@ -13,3 +17,17 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("house")
+
+
+@pytest.fixture(scope="session")
+def _seaweedfs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with seaweedfs(tmp_path_factory.mktemp("seaweedfs")) as server:
+        yield server
+
+
+@pytest.fixture
+def s3_server(_seaweedfs: Server, monkeypatch: pytest.MonkeyPatch) -> Server:
+    """A real object store, and the credentials for it in the environment."""
+    for name, value in CREDENTIALS.items():
+        monkeypatch.setenv(name, value)
+    return _seaweedfs

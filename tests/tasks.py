@@ -31,7 +31,7 @@ ERRORS = [
 DONE: list[int] = []
 """What this process was given to do of a night."""
 BLIND: list[str] = []
-"""The folder in which this process sees nothing but the store."""
+"""The folder that this process does not see."""
 LOOKS = {"open", "os.listdir", "os.scandir", "os.mkdir", "os.rename", "os.remove"}
 """What a process does to see a folder, or to change it (audit events of Python)."""
 
@@ -77,31 +77,24 @@ def work_of_one_who_dies(brief: bytes, task: Any) -> Any:  # noqa: ANN401 - a ni
 
 
 def work_far_away(brief: bytes, task: Any) -> Any:  # noqa: ANN401 - a night's own types
-    """The same in a process that sees nothing of a site but its store."""
-    settings = _settings(brief)
+    """The same in a process that sees nothing of the site's folder."""
     if not BLIND:
-        BLIND.append(f"{settings.root}/")
-        store = f"{settings.root / settings.site.publish.path}/"
-        sys.addaudithook(lambda event, given: _look_away(event, given, store))
+        BLIND.append(f"{_settings(brief).root}/")
+        sys.addaudithook(_look_away)
     return work_of_one_who_dies(brief, task)
 
 
-def can_see(site: Path) -> list[bool]:
-    """Whether this process sees a site's folder, and its store."""
-    return [_can_list(site), _can_list(site / "build/published")]
-
-
-def _look_away(event: str, given: tuple[Any, ...], store: str) -> None:
-    path = f"{given[0]}/" if given and event in LOOKS else ""
-    if path.startswith(BLIND[0]) and not path.startswith(store):
-        raise PermissionError(path)
-
-
-def _can_list(folder: Path) -> bool:
+def can_see(site: Path) -> bool:
+    """Whether this process sees a site's folder."""
     try:
-        return any(folder.iterdir())
+        return any(site.iterdir())
     except PermissionError:
         return False
+
+
+def _look_away(event: str, given: tuple[Any, ...]) -> None:
+    if event in LOOKS and given and f"{given[0]}/".startswith(BLIND[0]):
+        raise PermissionError(given[0])
 
 
 def _settings(brief: bytes) -> Any:  # noqa: ANN401 - a night's own types

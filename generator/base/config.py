@@ -119,11 +119,28 @@ class Feed(Strict):
         return self
 
 
-class Publish(Strict):
-    """Where ``publish`` brings the site."""
+def _endpoint(value: str) -> str:
+    return _base_url(value) if value else value
 
-    store: Literal["directory"] = "directory"
+
+class Publish(Strict):
+    """Where ``publish`` brings the site: a folder, or a bucket of an object store."""
+
+    store: Literal["directory", "s3"] = "directory"
     path: Path = Path("build/published")
+    """The folder of a ``directory``."""
+    bucket: str = ""
+    prefix: str = ""
+    """The part of the bucket that is the site's; all of it without one."""
+    endpoint: Annotated[str, AfterValidator(_endpoint)] = ""
+    """The address of the object store; AWS without one."""
+    region: str = ""
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if self.store == "s3" and not self.bucket:
+            raise wrong("lacks the key bucket", "write bucket: and the name of the bucket")
+        return self
 
 
 class Site(Strict):

@@ -4,20 +4,22 @@ Comes in: ``build/site``, by construction the only folder it can see, and lots o
 know what the store has of them. Goes out: the store. It refuses to look into a file.
 """
 
+from generator.publish.directory import DirectoryStore
 from generator.publish.files import Files, inventory_file, load_inventory
 from generator.publish.publisher import Lot, Publication, publish, send
-from generator.publish.store import DirectoryStore, Store, name_of, open_store
+from generator.publish.store import File, Headers, Store, name_of
 
 __all__ = [
     "DirectoryStore",
+    "File",
     "Files",
+    "Headers",
     "Lot",
     "Publication",
     "Store",
     "inventory_file",
     "load_inventory",
     "name_of",
-    "open_store",
     "publish",
     "send",
 ]

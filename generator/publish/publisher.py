@@ -81,8 +81,7 @@ def publish(
         lot = make()
         if lot.gone:
             lot.begin()
-            for path in lot.gone:
-                store.delete(path)
+            store.delete_all(lot.gone)
             lot.end()
         done.deleted += len(lot.gone)
     return done
@@ -102,8 +101,7 @@ def send(
         done.unchanged += lot.unchanged
         if lot.added or lot.changed:
             lot.begin()
-            for path in (*lot.added, *lot.changed):
-                store.put(path, _read(site, path))
+            store.put_all((path, _read(site, path)) for path in (*lot.added, *lot.changed))
             lot.sent()
         done.added += len(lot.added)
         done.changed += len(lot.changed)

@@ -86,6 +86,15 @@ def site_rules(csp: SiteCsp) -> Mapping[str, Headers]:
     }
 
 
+def stored_headers(path: str) -> dict[str, str]:
+    """The headers of the file at ``path`` that an object store keeps with it: type and caching.
+
+    All others are for the CDN in front of it to add (``site_rules``).
+    """
+    found = matching(site_rules(SiteCsp("", "")), "/" + path)
+    return {TYPE: found.get(TYPE, media_type(path)), CACHE: found.get(CACHE, REVALIDATED)}
+
+
 def headers_for(path: str, csp: SiteCsp) -> dict[str, str]:
     """All headers of the file at ``path`` (``p/R6/ni7a…``, with or without a leading slash).
 

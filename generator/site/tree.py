@@ -103,6 +103,9 @@ class Stage:
             sentence = f"build/site: cannot be read: {error.strerror}"
             raise OutsideError(f"{sentence} — hint: let its owner read all of it") from None
 
+    def finish(self) -> None:
+        """Nothing more to do: each file was written at once."""
+
     def _put(self, path: str, content: bytes) -> None:
         place = f"{self._staged}/{path}"
         try:

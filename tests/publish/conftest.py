@@ -1,12 +1,12 @@
 """What the tests of publishing share: a site on disk, and stores that note or fail."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
 from generator.base.errors import OutsideError
-from generator.publish import DirectoryStore, Files, Publication, Store, publish
+from generator.publish import DirectoryStore, File, Files, Publication, Store, publish
 from tests.builders import write
 
 SITE = {
@@ -36,14 +36,19 @@ class Notes:
     def __init__(self) -> None:
         self.asked: list[tuple[str, str]] = []
 
-    def put(self, path: str, content: bytes) -> None:
-        """Note a file."""
-        assert isinstance(content, bytes)
-        self.asked.append(("put", path))
+    def put_all(self, files: Iterable[File]) -> None:
+        """Note some files."""
+        for path, content in files:
+            assert isinstance(content, bytes)
+            self.asked.append(("put", path))
 
-    def delete(self, path: str) -> None:
-        """Note a deletion."""
-        self.asked.append(("delete", path))
+    def delete_all(self, paths: Iterable[str]) -> None:
+        """Note some deletions."""
+        self.asked.extend(("delete", path) for path in paths)
+
+    def get(self, path: str) -> bytes | None:
+        """Nothing: no content is kept."""
+        raise AssertionError(path)
 
     def has(self, path: str) -> bool:
         """Whether a file was put; a deletion is not looked at."""

@@ -1,64 +1,93 @@
 """Stores: every one of them keeps these promises."""
 
 import errno
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 
 from generator.base.errors import OutsideError
 from generator.publish import DirectoryStore, Store
+from generator.publish.s3 import S3Store
+from generator.site.headers import stored_headers
 from tests.publish.conftest import files_in
+from tests.s3 import Server
 
-STORES: dict[str, Callable[[Path], Store]] = {"directory": DirectoryStore}
-"""How each kind of store is made over a folder; a new kind is added here."""
-
-
-@pytest.fixture(params=STORES.values(), ids=list(STORES))
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
-    """A store over ``tmp_path / "store"``."""
-    made: Store = request.param(tmp_path / "store")
-    return made
+Read = Callable[[], Mapping[str, bytes]]
+"""What lies in a store, looked at by other means than its own."""
 
 
-def test_what_was_put_is_there(store: Store, tmp_path: Path) -> None:
-    """Files arrive whole, in folders that are made for them."""
+@pytest.fixture(params=["directory", "s3"])
+def both(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Store, Read]:
+    """A store of each kind, and a way to look into it; a new kind is added here."""
+    if request.param == "directory":
+        return DirectoryStore(tmp_path / "store"), lambda: files_in(tmp_path / "store")
+    server: Server = request.getfixturevalue("s3_server")
+    bucket = server.new_bucket()
+    return S3Store(bucket.settings(), stored_headers), bucket.files
+
+
+@pytest.fixture
+def store(both: tuple[Store, Read]) -> Store:
+    """A store."""
+    return both[0]
+
+
+@pytest.fixture
+def read(both: tuple[Store, Read]) -> Read:
+    """What lies in the store."""
+    return both[1]
+
+
+def test_what_was_put_is_there(store: Store, read: Read) -> None:
+    """Files arrive whole, whatever their bytes; nobody waits for what is not there."""
     files = {"index.html": b"a", "p/ab/cd": b"\x00\xff" * 9999, "q/x": b""}
-    for path, content in files.items():
-        store.put(path, content)
-    assert files_in(tmp_path / "store") == files
+    store.put_all(files.items())
+    assert read() == files
+    assert [store.get(path) for path in files] == [*files.values()]
+    assert [store.has(path) for path in files] == [True] * 3
+    assert (store.get("p/ab/other"), store.has("p/ab/other")) == (None, False)
 
 
-def test_putting_again_replaces(store: Store, tmp_path: Path) -> None:
+def test_many_files(store: Store, read: Read) -> None:
+    """Hundreds go at once; each arrives under its own path."""
+    files = {f"p/{number % 7:02}/{number:020}": b"%d" % number for number in range(700)}
+    store.put_all(files.items())
+    assert read() == files
+    store.delete_all(list(files)[:690])
+    assert read() == dict(list(files.items())[690:])
+
+
+def test_putting_again_replaces(store: Store, read: Read) -> None:
     """The last put wins, and a shorter file has nothing of a longer one."""
     for content in (b"long content", b"short", b""):
-        store.put("p/ab/cd", content)
-        assert files_in(tmp_path / "store") == {"p/ab/cd": content}
+        store.put_all([("p/ab/cd", content)])
+        assert read() == {"p/ab/cd": content}
 
 
-def test_what_was_deleted_is_gone(store: Store, tmp_path: Path) -> None:
+def test_what_was_deleted_is_gone(store: Store, read: Read) -> None:
     """A deletion takes that file only."""
-    for path in ("p/ab/cd", "p/ab/ce", "index.html"):
-        store.put(path, b"x")
-    store.delete("p/ab/cd")
-    assert set(files_in(tmp_path / "store")) == {"p/ab/ce", "index.html"}
+    store.put_all([(path, b"x") for path in ("p/ab/cd", "p/ab/ce", "index.html")])
+    store.delete_all(["p/ab/cd"])
+    assert read().keys() == {"p/ab/ce", "index.html"}
 
 
-def test_deleting_what_is_not_there_does_nothing(store: Store) -> None:
+def test_deleting_what_is_not_there_does_nothing(store: Store, read: Read) -> None:
     """A deletion can be repeated, also in a folder that is gone, and before the first put."""
-    store.delete("p/ab/cd")
-    store.put("p/ab/cd", b"x")
-    store.delete("p/ab/cd")
-    store.delete("p/ab/cd")
-    store.delete("other")
+    store.delete_all(["p/ab/cd"])
+    store.put_all([("p/ab/cd", b"x")])
+    store.delete_all(["p/ab/cd", "other"])
+    store.delete_all(["p/ab/cd"])
+    store.delete_all([])
+    assert read() == {}
 
 
-def test_a_file_can_come_back(store: Store, tmp_path: Path) -> None:
+def test_a_file_can_come_back(store: Store, read: Read) -> None:
     """Where everything was deleted, a file can be put again."""
-    store.put("p/ab/cd", b"1")
-    store.delete("p/ab/cd")
-    store.put("p/ab/cd", b"2")
-    assert files_in(tmp_path / "store") == {"p/ab/cd": b"2"}
+    store.put_all([("p/ab/cd", b"1")])
+    store.delete_all(["p/ab/cd"])
+    store.put_all([("p/ab/cd", b"2")])
+    assert read() == {"p/ab/cd": b"2"}
 
 
 # ── The folder ───────────────────────────────────────────────────────────────────────────────
@@ -116,3 +145,58 @@ def test_errors_do_not_tell_the_path(tmp_path: Path) -> None:
     with pytest.raises(OutsideError) as caught:
         DirectoryStore(tmp_path / "store").put("p/ab/cd", b"x")
     assert "ab" not in str(caught.value).removeprefix("the store cannot be written")
+
+
+# ── The bucket ───────────────────────────────────────────────────────────────────────────────
+
+
+def test_files_are_served_with_their_headers(s3_server: Server) -> None:
+    """Each kind of file has its type and how long it may be kept, as the server answers."""
+    bucket = s3_server.new_bucket()
+    store = S3Store(bucket.settings(), stored_headers)
+    paths = ["index.html", "404.html", "p/ab/cd", "q/ef", "assets/page.0a.css", "robots.txt"]
+    store.put_all((path, b"x") for path in paths)
+    found = {path: bucket.headers(path) for path in paths}
+    assert {path: headers["content-type"] for path, headers in found.items()} == {
+        "index.html": "text/html; charset=utf-8",
+        "404.html": "text/html; charset=utf-8",
+        "p/ab/cd": "application/octet-stream",
+        "q/ef": "text/html; charset=utf-8",
+        "assets/page.0a.css": "text/css; charset=utf-8",
+        "robots.txt": "text/plain; charset=utf-8",
+    }
+    assert "immutable" in found["assets/page.0a.css"]["cache-control"]
+    assert found["p/ab/cd"]["cache-control"] == "public, no-cache"
+    assert "stale-while-revalidate" in found["index.html"]["cache-control"]
+
+
+def test_a_prefix_is_all_of_it(s3_server: Server) -> None:
+    """Below a prefix a store sees nothing else of the bucket, and touches nothing else."""
+    bucket = s3_server.new_bucket()
+    whole = S3Store(bucket.settings(), stored_headers)
+    part = S3Store(bucket.settings(prefix="clients/pages"), stored_headers)
+    whole.put_all([("index.html", b"other")])
+    part.put_all([("index.html", b"mine")])
+    assert bucket.files() == {"index.html": b"other", "clients/pages/index.html": b"mine"}
+    assert part.get("index.html") == b"mine"
+    part.delete_all(["index.html"])
+    assert bucket.files() == {"index.html": b"other"}
+
+
+@pytest.mark.parametrize(
+    ("spoil", "told"),
+    [
+        ({"AWS_SECRET_ACCESS_KEY": "wrong"}, "the credentials are"),
+        ({"AWS_ACCESS_KEY_ID": "nobody"}, "the credentials are"),
+    ],
+)
+def test_wrong_credentials(
+    spoil: dict[str, str], told: str, s3_server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is told at once, without an address, and not tried again and again."""
+    bucket = s3_server.new_bucket()
+    for name, value in spoil.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(OutsideError, match=f"the store failed: {told}") as caught:
+        S3Store(bucket.settings(), stored_headers).put_all([("p/ab/secret", b"x")])
+    assert "ab/secret" not in str(caught.value)

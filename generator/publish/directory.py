@@ -1,0 +1,91 @@
+"""The embedded default: a folder that a web server on this machine can serve."""
+
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+
+from generator.base.errors import OutsideError
+from generator.publish.store import File
+
+
+class DirectoryStore:
+    """A folder as a store; headers stand in the file ``_headers`` for its server."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._made: set[Path] = set()
+
+    def put_all(self, files: Iterable[File]) -> None:
+        """Write files one by one.
+
+        Raises:
+            OutsideError: the disk is full, or does not let us write.
+        """
+        for path, content in files:
+            self.put(path, content)
+
+    def delete_all(self, paths: Iterable[str]) -> None:
+        """Take files away one by one.
+
+        Raises:
+            OutsideError: the disk does not let us.
+        """
+        for path in paths:
+            self.delete(path)
+
+    def get(self, path: str) -> bytes | None:
+        """What lies at a path, or None.
+
+        Raises:
+            OutsideError: the disk does not let us read it.
+        """
+        try:
+            return (self._folder / path).read_bytes()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise OutsideError(f"the store cannot be read: {error.strerror}") from None
+
+    def has(self, path: str) -> bool:
+        """Whether a file is there."""
+        return (self._folder / path).exists()
+
+    def put(self, path: str, content: bytes) -> None:
+        """Write a file by way of a draft beside it.
+
+        Raises:
+            OutsideError: the disk is full, or does not let us write.
+        """
+        target = self._folder / path
+        draft = target.with_name(f".{target.name}.draft")
+        try:
+            self._make(target.parent)
+            draft.write_bytes(content)
+            draft.replace(target)
+        except OSError as error:
+            with suppress(OSError):
+                draft.unlink()  # half a file would take room, and be served under its own name
+            raise OutsideError(f"the store cannot be written: {error.strerror}") from None
+
+    def delete(self, path: str) -> None:
+        """Take a file away, and its folder when it was the last one there.
+
+        Raises:
+            OutsideError: the disk does not let us.
+        """
+        target = self._folder / path
+        try:
+            target.unlink(missing_ok=True)
+            self._drop_if_empty(target.parent)
+        except OSError as error:
+            raise OutsideError(f"the store cannot be written: {error.strerror}") from None
+
+    def _drop_if_empty(self, folder: Path) -> None:
+        if folder != self._folder and folder.is_dir() and not any(folder.iterdir()):
+            folder.rmdir()
+            self._made.discard(folder)
+
+    def _make(self, folder: Path) -> None:
+        if folder not in self._made:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._made.add(folder)

@@ -1,0 +1,227 @@
+"""An object store that speaks S3: AWS, Yandex Object Storage, Ceph, SeaweedFS and others.
+
+Small files go by obstore, whose requests are made outside the interpreter; its payloads are
+signed, so a server refuses what was altered on the way. It does not tell what a refusal says of
+when to come again, so what was refused goes by boto3 the next time. Credentials are those that
+boto3 finds (environment, profile, the machine's own role) and are renewed by it. Words of a server
+may hold addresses: they are never shown, only what kind of answer it was.
+"""
+
+import re
+from base64 import b64encode
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import timedelta
+from functools import cached_property, partial
+from hashlib import md5
+from itertools import islice
+from time import sleep
+from typing import TYPE_CHECKING, TypeVar
+
+import boto3
+import obstore
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+from obstore.auth.boto3 import Boto3CredentialProvider
+from obstore.exceptions import BaseError, PermissionDeniedError, UnauthenticatedError
+from obstore.store import S3Store as Bucket
+
+from generator.base.config import Publish
+from generator.base.errors import OutsideError
+from generator.publish.lanes import at_once
+from generator.publish.pace import Pace
+from generator.publish.store import File, Headers
+
+if TYPE_CHECKING:
+    from obstore.store import S3Config
+
+T = TypeVar("T")
+
+LANES = 64  # requests at a time: with 30 ms each, two thousand a second
+MOST_DELETED = 1000  # keys a request (S3's own limit)
+TRIES = 6  # of a request that may go well the next time
+PATIENCE = timedelta(seconds=30)  # for one answer
+FIRST_PAUSE = 0.2  # seconds before the second try; each is twice the one before
+BUSY = re.compile(r"\b(503|429|SlowDown|TooManyRequests|ServiceUnavailable)\b")
+LONGEST = 120.0  # seconds that a store may make us wait
+
+REFUSALS = {
+    "ExpiredToken": ("the credentials are expired", "renew them, and run it again"),
+    "RequestTimeTooSkewed": ("this machine's clock is wrong", "set it, and run it again"),
+    "NoSuchBucket": ("there is no such bucket", "correct bucket in content/site.yaml, or make it"),
+    "QuotaExceeded": ("the quota is used up", "raise it, and run it again"),
+    "InvalidAccessKeyId": ("the credentials are not known", "see AWS_ACCESS_KEY_ID"),
+    "SignatureDoesNotMatch": ("the credentials are wrong", "see AWS_SECRET_ACCESS_KEY"),
+}
+"""By error codes of S3."""
+DENIED = ("the credentials are missing, expired or not allowed this", "see AWS_ACCESS_KEY_ID")
+LOST = (
+    "it cannot be reached, or did not do what it was asked",
+    "see whether it is up; run it again",
+)
+
+
+class S3Store:
+    """A bucket, or the part of it below a prefix."""
+
+    def __init__(self, settings: Publish, headers: Headers, pace: Pace | None = None) -> None:
+        self._settings, self._headers, self._pace = settings, headers, pace or Pace()
+        self._bucket = Bucket(
+            settings.bucket,
+            prefix=settings.prefix,
+            config=_config(settings),
+            client_options={
+                "allow_http": settings.endpoint.startswith("http://"),
+                "timeout": PATIENCE,
+                "pool_max_idle_per_host": str(LANES),
+            },
+            retry_config={"max_retries": 0},  # refusals must be seen: they tell how fast to go
+            credential_provider=Boto3CredentialProvider(boto3.session.Session()),
+        )
+
+    def put_all(self, files: Iterable[File]) -> None:
+        """Write files, many at a time.
+
+        Raises:
+            OutsideError: the store cannot be written; some of them may be there.
+        """
+        at_once(lambda file: self._put(*file), files, LANES)
+
+    def delete_all(self, paths: Iterable[str]) -> None:
+        """Take files away, a thousand a request.
+
+        Raises:
+            OutsideError: the store cannot be written; some of them may be gone.
+        """
+        source = iter(paths)
+        while some := list(islice(source, MOST_DELETED)):
+            self._asked(partial(obstore.delete, self._bucket, some))
+
+    def get(self, path: str) -> bytes | None:
+        """What lies at a path, or None.
+
+        Raises:
+            OutsideError: the store cannot be read.
+        """
+        try:
+            return self._asked(lambda: bytes(obstore.get(self._bucket, path).bytes()))
+        except FileNotFoundError:
+            return None
+
+    def has(self, path: str) -> bool:
+        """Whether a file is there.
+
+        Raises:
+            OutsideError: the store cannot be read.
+        """
+        try:
+            self._asked(lambda: obstore.head(self._bucket, path))
+        except FileNotFoundError:
+            return False
+        return True
+
+    def _put(self, path: str, content: bytes) -> None:
+        attributes = dict(self._headers(path))
+        self._asked(
+            lambda: obstore.put(
+                self._bucket, path, content, attributes=attributes, use_multipart=False
+            ),
+            lambda: self._slow.put(path, content, attributes),
+        )
+
+    def _asked(self, request: Callable[[], T], again: Callable[[], T] | None = None) -> T:
+        """What a request answers; it is tried again while that may help, after a refusal ``again``.
+
+        Raises:
+            FileNotFoundError: there is no such object.
+            OutsideError: the store failed.
+        """
+        pauses = _pauses()
+        while True:
+            self._pace.wait()
+            try:
+                answer = request()
+            except (BaseError, BotoCoreError, ClientError, OSError, ValueError) as error:
+                if isinstance(error, FileNotFoundError) and "NoSuchBucket" not in str(error):
+                    raise
+                if not _may_help(error):
+                    raise _told(error) from None
+                if BUSY.search(str(error)):
+                    self._pace.refused(named_pause(error))
+                    request = again or request
+                    is_over = self._pace.silence() > PATIENCE.total_seconds()
+                else:
+                    pause = next(pauses, None)
+                    is_over = pause is None
+                    sleep(pause or 0)
+                if is_over:
+                    raise _told(error) from None
+            else:
+                self._pace.accepted()
+                return answer
+
+    @cached_property
+    def _slow(self) -> "_Slow":
+        return _Slow(self._settings)
+
+
+class _Slow:
+    """The same bucket by boto3, one request at a time: it shows what a refusal says of when."""
+
+    def __init__(self, settings: Publish) -> None:
+        self._bucket, self._prefix = settings.bucket, settings.prefix and f"{settings.prefix}/"
+        self._client = boto3.session.Session().client(
+            "s3",
+            endpoint_url=settings.endpoint or None,
+            region_name=settings.region or None,
+            config=Config(
+                retries={"total_max_attempts": 1},
+                max_pool_connections=LANES,
+                s3={"addressing_style": "path" if settings.endpoint else "auto"},
+            ),
+        )
+
+    def put(self, path: str, content: bytes, headers: Mapping[str, str]) -> None:
+        """Write an object; the server checks its MD5."""
+        self._client.put_object(
+            Bucket=self._bucket,
+            Key=self._prefix + path,
+            Body=content,
+            ContentMD5=b64encode(md5(content, usedforsecurity=False).digest()).decode(),
+            ContentType=headers["Content-Type"],
+            CacheControl=headers["Cache-Control"],
+        )
+
+
+def named_pause(error: Exception) -> float:
+    """The seconds that a refusal asks to wait (RFC 9110, 10.2.3), at most ``LONGEST``."""
+    answer = getattr(error, "response", {}).get("ResponseMetadata", {})
+    text = answer.get("HTTPHeaders", {}).get("retry-after", "")
+    return min(float(text), LONGEST) if text.isdecimal() else 0.0
+
+
+def _config(settings: Publish) -> "S3Config":
+    """What is set; what is not is as the library has it."""
+    config: S3Config = {"virtual_hosted_style_request": not settings.endpoint}
+    if settings.endpoint:
+        config["endpoint"] = settings.endpoint
+    if settings.region:
+        config["region"] = settings.region
+    return config
+
+
+def _pauses() -> Iterator[float]:
+    """How long to wait before each further try."""
+    return (FIRST_PAUSE * 2**number for number in range(TRIES - 1))
+
+
+def _may_help(error: Exception) -> bool:
+    """Whether the same request may go well in a moment."""
+    is_denied = isinstance(error, PermissionDeniedError | UnauthenticatedError)
+    return not is_denied and not any(code in str(error) for code in (*REFUSALS, "AccessDenied"))
+
+
+def _told(error: Exception) -> OutsideError:
+    """An error in words of ours: those of a server may hold an address."""
+    known = next((told for code, told in REFUSALS.items() if code in str(error)), None)
+    sentence, hint = known or (LOST if _may_help(error) else DENIED)
+    return OutsideError(f"the store failed: {sentence} — hint: {hint}")

@@ -1,0 +1,111 @@
+"""An object store that fails: what may go well is tried again, what cannot is told in our words."""
+
+from collections import deque
+from collections.abc import Iterator
+
+import pytest
+
+from generator.base.errors import OutsideError
+from generator.publish import s3
+from generator.publish.pace import Pace
+from generator.publish.s3 import TRIES, S3Store
+from generator.site.headers import stored_headers
+from tests.s3 import CREDENTIALS
+from tests.sink import BUSY, CUT, Answer, Sink, refusal, sink
+
+FILES = {f"p/ab/{number:020}": b"%d" % number for number in range(40)}
+
+
+@pytest.fixture
+def bad(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sink]:
+    """A store that will misbehave; no time is lost between two tries."""
+    for name, value in CREDENTIALS.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(s3, "sleep", lambda _: None)
+    with sink() as made:
+        yield made
+
+
+def store_of(bad: Sink, pace: Pace | None = None) -> S3Store:
+    """The store that is published to it."""
+    return S3Store(bad.settings(), stored_headers, pace)
+
+
+def once_in(number: int, wrong: Answer) -> object:
+    """Every so-manyth request fails."""
+    asked = iter(range(1, 10**6))
+    return lambda *_: wrong if next(asked) % number == 0 else None
+
+
+@pytest.mark.parametrize(
+    "wrong", [BUSY, CUT, refusal(500, "InternalError"), refusal(429, "TooManyRequests")]
+)
+def test_what_may_go_well_is_tried_again(wrong: Answer, bad: Sink) -> None:
+    """A store that is busy, cut off or broken for a moment gets everything all the same."""
+    bad.misbehave = once_in(7, wrong)  # type: ignore[assignment]
+    store_of(bad).put_all(FILES.items())
+    assert bad.objects == FILES
+    assert len(bad.asked) > len(FILES)
+
+
+def test_a_payload_that_is_altered_is_sent_again(
+    bad: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What arrives is not what was signed: the server refuses it, and it is sent again."""
+    spoilt, real = deque([True, True]), bad.answer
+
+    def altered(method: str, key: str, signed: str, body: bytes) -> Answer:
+        return real(method, key, signed, body + b"!" if spoilt and spoilt.pop() else body)
+
+    monkeypatch.setattr(bad, "answer", altered)
+    store_of(bad).put_all(FILES.items())
+    assert bad.objects == FILES
+    assert len(bad.asked) == len(FILES) + 2
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        (refusal(404, "NoSuchBucket"), "there is no such bucket — hint: correct bucket"),
+        (refusal(403, "RequestTimeTooSkewed"), "this machine's clock is wrong — hint: set it"),
+        (refusal(400, "ExpiredToken"), "the credentials are expired — hint: renew them"),
+        (refusal(403, "AccessDenied"), "the credentials are missing, expired or not allowed"),
+        (refusal(403, "QuotaExceeded"), "the quota is used up"),
+    ],
+)
+def test_what_cannot_go_well_is_told_at_once(wrong: Answer, told: str, bad: Sink) -> None:
+    """No request is made again, and no address is told."""
+    bad.misbehave = lambda *_: wrong
+    with pytest.raises(OutsideError, match=f"the store failed: {told}") as caught:
+        store_of(bad).put_all([("p/ab/secret", b"x")])
+    assert len(bad.asked) == 1
+    assert "secret" not in str(caught.value)
+
+
+def test_a_time_that_the_store_names_is_kept(bad: Sink) -> None:
+    """The second refusal says when to come again; nothing is asked before."""
+    waits: list[float] = []
+    pace = Pace(sleep=waits.append)
+    answers = deque([refusal(503, "SlowDown", Retry_After="7")] * 2)
+    bad.misbehave = lambda *_: answers.pop() if answers else None
+    store_of(bad, pace).put_all([("p/ab/cd", b"x")])
+    assert bad.objects == {"p/ab/cd": b"x"}
+    assert max(waits) == pytest.approx(7, abs=1)
+
+
+def test_a_store_that_stays_away(bad: Sink) -> None:
+    """After some tries it is told, with no address."""
+    bad.misbehave = lambda *_: CUT
+    with pytest.raises(OutsideError, match="it cannot be reached") as caught:
+        store_of(bad).put_all([("p/ab/secret", b"x")])
+    assert len(bad.asked) == TRIES
+    assert "secret" not in str(caught.value)
+
+
+def test_the_first_error_ends_it(bad: Sink) -> None:
+    """Nothing more is begun after an error that cannot go well."""
+    bad.misbehave = lambda *_: refusal(403, "AccessDenied")
+    many = ((f"p/ab/{number}", b"x") for number in range(10_000))
+    with pytest.raises(OutsideError):
+        store_of(bad).put_all(many)
+    assert len(bad.asked) <= s3.LANES
