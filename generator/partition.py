@@ -28,7 +28,7 @@ from generator.data.vault import Box as Locker
 from generator.manifest import MARK, MARKS, Night, Reason, entry_line
 from generator.pages.client import ClientPages
 from generator.pages.packed import PackedTheme
-from generator.sealing import Box, Epoch, KeyRing, link_fragment, load_key_ring, seal
+from generator.sealing import Box, Epoch, KeyRing, link_fragment, load_key_ring, path_of, seal
 from generator.sealing.secret import Keys
 from generator.site.layout import Layout
 from generator.site.register import ADDRESS, ADDRESSES, DIGEST, FILES
@@ -43,6 +43,7 @@ BUILD = "build"
 BATCH = 500  # clients that are values at a time
 BUILT = {WHO: pl.Binary, ADDRESSES: pl.Binary, FILES: pl.Binary}
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
+RARELY = (20_000, 20, 100)  # pages leave no circles behind
 KEPT, LARGEST_MAPPED = 1 << 30, 1 << 25  # bytes; glibc refuses a larger mmap threshold
 
 
@@ -129,33 +130,48 @@ class Partition:
         shard = unpacked(self.box.unlock(task.shard, TASK))
         work = _Work(_marks_by_client(frame_of(task.told)))
         self._sink.changes = work.changes
-        clients = (client for batch in shard.batches(BATCH) for client in batch)
-        for client, row in zip(clients, frame_of(task.todo).iter_rows(), strict=True):
-            self._look_at(client, _Row._make(row), work)
+        rows = map(_Row._make, frame_of(task.todo).iter_rows())
+        for batch in shard.batches(BATCH):
+            self._look_at(list(zip(batch, rows)), work)  # noqa: B905 - the rows go on
         self._sink.finish()
         return work.result()
 
-    def _look_at(self, client: Client, row: "_Row", work: "_Work") -> None:
-        secret, path = None, ""
-        if row.build:
-            addresses, files = [], []
-            for number, (maker, shared) in enumerate(self._makers):
-                secret = maker.secret(CLIENT, client.id, row.generation)
-                keys = secret.keys()
-                html = self._pages[client.locale].html(client, shared.text)
-                file = seal(html, keys, deflate=True)
-                path = keys.path
-                files.append(self._sink.write(path, file, row.earlier(number, keys)))
-                addresses.append(keys.address)
+    def _look_at(self, some: "list[_Asked]", work: "_Work") -> None:
+        """Build the pages of some clients, and collect what they are to be told.
+
+        Each step is done for all of them before the next: that what it needs stays in the
+        processor's caches halves the cost of a page.
+        """
+        todo = [one for one in some if one[1].build]
+        pages = [self._pages_under(number, todo) for number in range(len(self._makers))]
+        for (_, row), *made in zip(todo, *pages, strict=True):
+            addresses, files = zip(*made, strict=True)
             work.built.append((row.who, b"".join(addresses), b"".join(files)))
-            digest = files[-1]
-        else:
-            digest = row.files[-DIGEST:]
-        if fresh := self._fresh(client, row, work):
-            secret = secret or self._makers[-1][0].secret(CLIENT, client.id, row.generation)
-            link = f"{self._settings.site.base_url}/#{link_fragment(secret)}"
-            page = (path or secret.keys().path, digest.hex())
-            work.manifest.append(entry_line(client, link, page, fresh))
+        newest = iter(pages[-1])
+        digests = [next(newest)[1] if row.build else row.files[-DIGEST:] for _, row in some]
+        fresh = [self._fresh(client, row, work) for client, row in some]
+        for (client, row), digest, reasons in zip(some, digests, fresh, strict=True):
+            if reasons:
+                work.manifest.append(self._entry(client, row.generation, digest, reasons))
+
+    def _pages_under(self, number: int, todo: "list[_Asked]") -> list[tuple[bytes, bytes]]:
+        """Render, seal and stage or send pages under an epoch; address and digest of each."""
+        maker, shared = self._makers[number]
+        keys = [maker.secret(CLIENT, client.id, row.generation).keys() for client, row in todo]
+        pages = [self._pages[client.locale].html(client, shared.text) for client, _ in todo]
+        files = [seal(page, key, deflate=True) for page, key in zip(pages, keys, strict=True)]
+        paths = [key.path for key in keys]
+        earlier = [row.earlier(number, key) for (_, row), key in zip(todo, keys, strict=True)]
+        digests = map(self._sink.write, paths, files, earlier)
+        return [(key.address, digest) for key, digest in zip(keys, digests, strict=True)]
+
+    def _entry(
+        self, client: Client, generation: int, digest: bytes, reasons: list[Reason]
+    ) -> bytes:
+        """The client's line of the manifest, with a link under the newest epoch."""
+        secret = self._makers[-1][0].secret(CLIENT, client.id, generation)
+        link = f"{self._settings.site.base_url}/#{link_fragment(secret)}"
+        return entry_line(client, link, (path_of(secret.address), digest.hex()), reasons)
 
     def _fresh(self, client: Client, row: "_Row", work: "_Work") -> list[Reason]:
         """The reasons to write to the client of which they were not told."""
@@ -183,6 +199,10 @@ class _Row(NamedTuple):
         """The digest of the file that lies under these keys already, if any."""
         same = self.addresses[number * ADDRESS : (number + 1) * ADDRESS] == keys.address
         return self.files[number * DIGEST : (number + 1) * DIGEST] if same else b""
+
+
+_Asked = tuple[Client, _Row]
+"""A client, and what is to be done about them."""
 
 
 @dataclass(slots=True)
@@ -259,6 +279,7 @@ def keep_memory() -> None:
     gc.unfreeze()
     gc.collect()
     gc.freeze()
+    gc.set_threshold(*RARELY)
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt:
         mallopt(M_TRIM_THRESHOLD, KEPT)
