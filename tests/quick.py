@@ -1,6 +1,6 @@
 """Builds in little time: what is the same in every one of them is made once."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, ClassVar
 
@@ -8,7 +8,7 @@ import pytest
 from jinja2 import Environment
 
 from generator.pages import shared
-from generator.pages.chart import ChartData, ChartMaker
+from generator.pages.chart import ChartData, ChartMaker, Pen, Voice
 from generator.pages.theme import Theme
 from tests.sites import files
 
@@ -18,14 +18,17 @@ class Charts:
 
     drawn: ClassVar[dict[str, str]] = {}
 
-    def __init__(self, words: Mapping[str, str], locale: str) -> None:
-        self._words, self._locale = words, locale
+    def __init__(
+        self, words: Mapping[str, str], locale: str, others: Sequence[Voice], pen: Pen | None
+    ) -> None:
+        self._words, self._locale, self._others, self._pen = words, locale, others, pen
 
     def svg(self, data: ChartData) -> str:
         """The chart of one series."""
-        key = repr((sorted(self._words.items()), self._locale, data))
+        key = repr((self._words, self._locale, self._others, data))
         if key not in self.drawn:
-            self.drawn[key] = ChartMaker(self._words, self._locale).svg(data)
+            maker = ChartMaker(self._words, self._locale, self._others, self._pen)
+            self.drawn[key] = maker.svg(data)
         return self.drawn[key]
 
 

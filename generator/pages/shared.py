@@ -14,7 +14,7 @@ from generator.base.config import Site
 from generator.base.dates import long_date, percent
 from generator.content import Content, News, Offer, Product, Question, Series, Stage
 from generator.pages.catalog import plural_texts
-from generator.pages.chart import ChartData, ChartMaker, chart_words
+from generator.pages.chart import ChartData, ChartMaker, Pen, Voice, chart_words
 from generator.pages.client import PartName, clock_part, offer_part, stage_part
 from generator.pages.theme import Theme
 from generator.strategy import Course, Level
@@ -54,10 +54,18 @@ def render_shared(theme: Theme, site: Site, content: Content, as_of: date) -> Sh
     return Shared(parts, stage_pages)
 
 
+def voices(theme: Theme, site: Site) -> list[Voice]:
+    """The languages of a site's charts."""
+    return [Voice(chart_words(theme.words(locale).gettext), locale) for locale in site.locales]
+
+
 class SharedPages:
     """Renders shared parts and stage pages in one locale."""
 
-    def __init__(self, theme: Theme, site: Site, as_of: date, locale: str) -> None:
+    def __init__(
+        self, theme: Theme, site: Site, as_of: date, locale: str, pen: Pen | None = None
+    ) -> None:
+        """``pen`` draws the charts of all locales of the site."""
         self._words = theme.words(locale)
         self.shared: dict[str, Any] = {
             "as_of": long_date(as_of, locale),
@@ -69,7 +77,8 @@ class SharedPages:
         }
         self.theme, self._as_of, self._locale = theme, as_of, locale
         self.environment = theme.environment(locale, self.shared)
-        self._charts = ChartMaker(chart_words(self._words.gettext), locale)
+        others = [voice for voice in voices(theme, site) if voice.locale != locale]
+        self._charts = ChartMaker(chart_words(self._words.gettext), locale, others, pen)
 
     def strategy(self, series: Series, course: Course, drawn: ChartData) -> str:
         """The part of a series: where it stands, its chart, its observations and news."""

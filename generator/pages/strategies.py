@@ -11,9 +11,9 @@ from importlib.metadata import version
 from generator.base.config import Site
 from generator.content import Content, Series
 from generator.data import Quotes
-from generator.pages.chart import ChartData, chart_data
+from generator.pages.chart import ChartData, Pen, chart_data
 from generator.pages.client import PartName, strategy_part
-from generator.pages.shared import SharedPages
+from generator.pages.shared import SharedPages, voices
 from generator.pages.theme import Theme
 from generator.pages.versions import digest, program, template_sources
 from generator.strategy import Course
@@ -35,7 +35,9 @@ class Strategies:
         as_of: date,
     ) -> None:
         self._content, self._courses, self._quotes, self._as_of = content, courses, quotes, as_of
-        self._pages = {one: SharedPages(theme, site, as_of, one) for one in site.locales}
+        pen = Pen()
+        self._pages = {one: SharedPages(theme, site, as_of, one, pen) for one in site.locales}
+        self._voices = voices(theme, site)  # each leaves room for the others in its charts
         self._drawn: dict[str, ChartData] = {}
         self._names = {
             strategy_part(name, locale): (name, locale)
@@ -80,7 +82,7 @@ class Strategies:
         pages = self._pages[locale]
         sources = template_sources(pages.theme, pages.environment, locale, [TEMPLATE])
         programs = [program(), *map(version, PROGRAMS)]
-        return digest(sources, pages.shared, programs, self._as_of).hex()
+        return digest(sources, pages.shared, programs, self._voices, self._as_of).hex()
 
     def _made_of(self, name: str, locale: str, closes: Mapping[str, str]) -> Iterator[object]:
         series: Series = self._content.series[name]

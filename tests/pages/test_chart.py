@@ -24,7 +24,15 @@ import vl_convert
 from generator.base.errors import OutsideError
 from generator.content import Outcome, Series, read_series
 from generator.data import Quotes, read_quotes
-from generator.pages.chart import WORDS, ChartData, ChartMaker, chart_data, chart_words
+from generator.pages.chart import (
+    WORDS,
+    ChartData,
+    ChartMaker,
+    Pen,
+    Voice,
+    chart_data,
+    chart_words,
+)
 from generator.pages.chart.plot import Plot, spread
 from generator.strategy import Course, observe
 
@@ -660,3 +668,27 @@ def test_lines_differ_without_colour() -> None:
     dashes = re.findall(r"\.sp-line\.sp-line-(\d) { stroke-dasharray: ([^;]+);", CSS)
     assert [number for number, _ in dashes] == list("23456")
     assert max(Counter(pattern for _, pattern in dashes).values()) == 1
+
+
+def test_languages_share_what_is_drawn(
+    cases: dict[str, Case], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A series is drawn once for all languages of a site: their charts differ in texts alone."""
+    drawn, calls = vl_convert.vega_to_svg, list[object]()
+
+    def counted(spec: dict[str, Any], **options: Any) -> str:  # noqa: ANN401 - vl-convert's own
+        calls.append(spec)
+        return str(drawn(spec, **options))
+
+    monkeypatch.setattr(vl_convert, "vega_to_svg", counted)
+    voices, pen = [Voice(words, locale) for locale, words in LANGUAGES.items()], Pen()
+    assert len(voices) > 1
+    for case in cases.values():
+        calls.clear()
+        charts = []
+        for voice in voices:
+            others = [one for one in voices if one != voice]
+            charts.append(ChartMaker(voice.words, voice.locale, others, pen).svg(case.data))
+        assert len(calls) == 1
+        without = {re.sub(r"<(text|title|desc)\b.*?</\1>", "", chart) for chart in charts}
+        assert (len(without), len(set(charts))) == (1, len(voices))

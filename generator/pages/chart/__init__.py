@@ -6,6 +6,8 @@ shown, ``drawing`` and ``plot`` where it stands, ``vega`` draws it, ``svg`` keep
 """
 
 from generator.pages.chart.data import ChartData, chart_data
+from generator.pages.chart.drawing import Voice
 from generator.pages.chart.maker import WORDS, ChartMaker, chart_words
+from generator.pages.chart.vega import Pen
 
-__all__ = ["WORDS", "ChartData", "ChartMaker", "chart_data", "chart_words"]
+__all__ = ["WORDS", "ChartData", "ChartMaker", "Pen", "Voice", "chart_data", "chart_words"]

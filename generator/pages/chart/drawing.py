@@ -5,7 +5,7 @@ and the floor of its series, a third apart, into a tenth of the height; and equa
 gains. Lines are named at their ends, so that nobody has to match colours with a legend.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from itertools import chain, pairwise
@@ -50,6 +50,13 @@ SHAPES = {Outcome.ACCRUED: ("circle", 0), Outcome.SAVED: ("diamond", 1)}  # grow
 Part: TypeAlias = Iterator[tuple[str, Row] | Text]
 
 
+class Voice(NamedTuple):
+    """A language of charts: its words, and how it writes numbers and days."""
+
+    words: Mapping[str, str]
+    locale: str
+
+
 class _Key(NamedTuple):
     """An entry of the legend: what it explains, its place in px and in rows."""
 
@@ -67,10 +74,15 @@ class _End(NamedTuple):
     c: str
 
 
-def drawing(data: ChartData, words: Mapping[str, str], locale: str) -> Drawing:
-    """Where everything stands; within a layer, what comes first is painted first."""
-    keys, ends = _keys(data, words), _ends(data, locale)
-    margin = LEADER + max((_width(end.text) for end in ends), default=0)
+def drawing(data: ChartData, voice: Voice, others: Sequence[Voice] = ()) -> Drawing:
+    """Where everything stands; within a layer, what comes first is painted first.
+
+    Texts get the room that they need in any of the languages, so that only they differ.
+    """
+    (words, locale), voices = voice, (voice, *others)
+    keys, ends = _keys(data, words, voices), _ends(data, locale)
+    written = [end.text for one in voices for end in _ends(data, one.locale)]
+    margin = LEADER + max(map(_width, written), default=0)
     height = HEIGHT - BOTTOM - 8 - KEY * (keys[-1].row + 1 if keys else 0)
     plot = _plot(data, WIDTH - LEFT - margin, height)
     today = "" if data.over else words["today"].format(date=_short_date(data.on, locale))
@@ -196,14 +208,14 @@ def _end_rows(ends: list[_End], plot: Plot) -> Part:
         yield _text(f"sp-label {end.c}", plot.width + LEADER - 2, place, end.text)
 
 
-def _keys(data: ChartData, words: Mapping[str, str]) -> list[_Key]:
-    """The legend, in as many rows as its texts need."""
+def _keys(data: ChartData, words: Mapping[str, str], voices: Sequence[Voice]) -> list[_Key]:
+    """The legend, in as many rows as its texts need in the language that needs most."""
     present = {mark.outcome for mark in data.marks}
     kinds = [outcome.value for outcome in Outcome if outcome in present]
     keys: list[_Key] = []
     x, row = 4.0, 0
     for kind in [*kinds, *([data.rule] if data.basket else [])]:
-        width = SAMPLE + _width(words[kind])
+        width = SAMPLE + max(_width(voice.words[kind]) for voice in voices)
         if x + width > WIDTH:
             x, row = 4.0, row + 1
         keys.append(_Key(kind, words[kind], x - LEFT, row))

@@ -1,14 +1,14 @@
 """The chart of a series as one SVG in one language."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from generator.base.dates import long_date, percent
 from generator.content import Outcome
 from generator.pages.chart.data import ChartData
-from generator.pages.chart.drawing import drawing
-from generator.pages.chart.svg import svg_text
-from generator.pages.chart.vega import shapes
+from generator.pages.chart.drawing import Voice, drawing
+from generator.pages.chart.svg import svg_text, texts_of
+from generator.pages.chart.vega import Pen
 
 WORDS = {
     "title": "{name}: course in percent of the initial level",
@@ -35,13 +35,22 @@ def chart_words(gettext: Callable[[str], str]) -> dict[str, str]:
 class ChartMaker:
     """Draws charts in one locale; ``words`` has a text for each key of ``WORDS``.
 
+    Makers of one site leave room for the ``others``' texts and share a ``pen``: then a series is
+    drawn once, whatever the number of its languages.
+
     Raises:
         KeyError: a word is missing.
     """
 
-    def __init__(self, words: Mapping[str, str], locale: str) -> None:
+    def __init__(
+        self,
+        words: Mapping[str, str],
+        locale: str,
+        others: Sequence[Voice] = (),
+        pen: Pen | None = None,
+    ) -> None:
         self._words = {key: words[key] for key in WORDS}
-        self._locale = locale
+        self._locale, self._others, self._pen = locale, others, pen or Pen()
 
     def svg(self, data: ChartData) -> str:
         """The chart of one series as an ``<svg>`` for a page: the same bytes for the same data.
@@ -49,10 +58,11 @@ class ChartMaker:
         Raises:
             OutsideError: vl-convert failed, or left something out.
         """
-        drawn = shapes(drawing(data, self._words, self._locale))
+        drawn = drawing(data, Voice(self._words, self._locale), self._others)
+        painted = [*self._pen.shapes(drawn), *texts_of(drawn)]
         name = data.names.get(self._locale) or data.id
         title = self._words["title"].format(name=name)
-        return svg_text(drawn, f"sp-chart-{data.id}", title, self._desc(data))
+        return svg_text(painted, f"sp-chart-{data.id}", title, self._desc(data))
 
     def _desc(self, data: ChartData) -> str:
         outcomes = Counter(mark.outcome for mark in data.marks)

@@ -82,6 +82,10 @@ class Drawing:
     rows: dict[str, list[Row]]
     texts: list[Text]
 
+    def has_shapes_of(self, other: "Drawing") -> bool:
+        """Whether the two differ in nothing but texts."""
+        return self.plot == other.plot and self.rows == other.rows
+
 
 def level_ticks(plot: Plot) -> list[int]:
     """Round percents for the axis of levels, the roundest first, none too near another."""

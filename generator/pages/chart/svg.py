@@ -31,15 +31,19 @@ def svg_text(shapes: Iterable[ET.Element], name: str, title: str, desc: str) -> 
 
 
 def shapes_in(svg: str, drawing: Drawing) -> list[ET.Element]:
-    """The shapes of Vega's ``svg`` in the order in which they are painted, and the texts on them.
+    """The shapes of Vega's ``svg`` in the order in which they are painted.
 
     Raises:
         OutsideError: something of ``drawing`` is not among them.
     """
     found = list(_found(ET.fromstring(svg), 0, 0))  # noqa: S314 - our own renderer's output
     _check(drawing, found)
-    shapes = _ordered([_shape(one) for one in found])
-    return shapes + [_text(text, drawing.plot) for text in drawing.texts]
+    return _ordered([_shape(one) for one in found])
+
+
+def texts_of(drawing: Drawing) -> list[ET.Element]:
+    """The texts that are painted over the shapes."""
+    return [_text(text, drawing.plot) for text in drawing.texts]
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,17 +20,30 @@ from generator.pages.chart.svg import shapes_in
 SIGNALS = ("first", "last", "low", "high")
 
 
-def shapes(drawing: Drawing) -> list[ET.Element]:
-    """The shapes and texts of ``drawing`` in the order in which they are painted.
+class Pen:
+    """Draws, and keeps the shapes of the last drawing: in another language only texts differ."""
 
-    Raises:
-        OutsideError: vl-convert failed, or left something out.
-    """
+    def __init__(self) -> None:
+        self._last: Drawing | None = None
+        self._shapes: list[ET.Element] = []
+
+    def shapes(self, drawing: Drawing) -> list[ET.Element]:
+        """The shapes of ``drawing`` in the order in which they are painted.
+
+        Raises:
+            OutsideError: vl-convert failed, or left something out.
+        """
+        if not (self._last and drawing.has_shapes_of(self._last)):
+            self._shapes = shapes_in(_drawn(drawing), drawing)
+            self._last = drawing
+        return self._shapes
+
+
+def _drawn(drawing: Drawing) -> str:
     try:
-        svg = vl_convert.vega_to_svg(_filled(_vega(), drawing), allowed_base_urls=[])
+        return vl_convert.vega_to_svg(_filled(_vega(), drawing), allowed_base_urls=[])
     except ValueError as error:
         raise OutsideError(f"vl-convert could not draw a chart: {error}") from error
-    return shapes_in(svg, drawing)
 
 
 @cache
