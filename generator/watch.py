@@ -33,7 +33,7 @@ from generator.inventory import PUBLISHED, ClientLot
 from generator.manifest import MARKS, load_told
 from generator.night import Keys, night_of, settings_of, tonight_of
 from generator.partition import Partition, Result, task_of
-from generator.publish import name_of, publish
+from generator.publish import Store, name_of, publish
 from generator.sealing import path_of
 from generator.sealing.generations import NAME as GENERATIONS
 from generator.site.about import About, about, is_true
@@ -125,6 +125,7 @@ class _Published:
     """By how many bits the base is dealt into buckets."""
     direct: Direct | None
     """The inventory of the store to which pages go straight; None where they lie in the site."""
+    store: Store
     tonight: Tonight
 
     @classmethod
@@ -144,7 +145,8 @@ class _Published:
         if bits is None or not is_same:
             raise InputError([Problem("build/site", OLD, WAIT)])
         direct = direct_to_store(terms.layout, keys.ring, bits) if built.store else None
-        return cls(stamp, terms, keys, vault, bits, direct, tonight)
+        store = open_store(root, terms.site.publish)
+        return cls(stamp, terms, keys, vault, bits, direct, store, tonight)
 
     def is_of(self, built: About | None) -> bool:
         """Whether no night was here since, and nobody was revoked or forgotten."""
@@ -180,8 +182,7 @@ class _Ready:
             by_bucket[site.vault.bucket_of(event.client, site.bits)].append(event)
         parts = [_Part(self, bucket, some, done) for bucket, some in sorted(by_bucket.items())]
         self._build(parts)
-        store = open_store(terms.root, terms.site.publish)
-        publish(terms.layout.site, store, [part.lot for part in parts], lambda *_: None)
+        publish(terms.layout.site, site.store, [part.lot for part in parts], lambda *_: None)
         self._tell(parts)
         return done
 

@@ -346,6 +346,32 @@ def test_revoking_after_a_night_straight_to_the_store(night: Path) -> None:
     assert (night / PUBLISHED / page_of("C-002", night)).exists()
 
 
+# ── An object store ──────────────────────────────────────────────────────────────────────────
+
+
+def test_the_commands_and_an_object_store(s3_server: Server, site: Path) -> None:
+    """Nights of both kinds, looking, revoking: a bucket is as good a store as a folder."""
+    bucket = s3_server.new_bucket()
+    store = {"store": "s3", "bucket": bucket.name, "endpoint": bucket.endpoint}
+    add_line(site / "content/site.yaml", f"publish: {json.dumps(store)}")
+    link = f"#{secret_of('C-001', site).text}"
+    for words in (("nightly", "--jobs", 1), ("nightly", "--direct", "--jobs", 1)):
+        result = sealpress(*words, "--clock", FRIDAY, site=site)
+        assert result.exit_code == 0, result.stderr
+        assert (
+            sealpress("open", "--published", link, site=site).stdout
+            == sealpress("open", link, site=site).stdout
+        )
+    assert bucket.files().keys() == files(site / SITE).keys() | clients_pages(site)
+    assert here(site) == frozenset()
+    told_of = sealpress("serve", site=site)
+    assert (told_of.exit_code, "published to an object store" in told_of.stderr) == (1, True)
+    page = page_of("C-001", site)
+    assert sealpress("revoke", "C-001", site=site).exit_code == 0
+    assert page not in bucket.files()
+    assert sealpress("open", link, site=site).exit_code == 1
+
+
 # ── Clusters ─────────────────────────────────────────────────────────────────────────────────
 
 

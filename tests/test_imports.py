@@ -82,7 +82,7 @@ MAY_IMPORT = {
     "watch": FILES | NIGHT | {"events", "publish", "stores"},
     "building": FILES | NIGHT | {"briefs", "drawing", "engines", "gate", "publish", "stores"},
     "pipeline": FILES | NIGHT | {"building", "engines", "publish", "stores"},
-    "cli": FILES | {"building", "events", "inputs", "partition", "publish"} | TOP,
+    "cli": FILES | {"building", "events", "inputs", "partition", "publish", "stores"} | TOP,
     "__main__": {"cli"},
     "__init__": set[str](),
 }

@@ -17,7 +17,7 @@ from generator.sealing import link_fragment
 from generator.sealing.generations import Why
 from generator.site.layout import Layout
 from generator.site.private import append_private
-from generator.site.reader import fetch_from, open_page
+from generator.site.reader import open_page
 from generator.site.tree import recover
 from generator.withdraw import Receipt, withdraw
 
@@ -61,9 +61,8 @@ def open_link(run: Run, link_text: str, *, published: bool) -> None:
     text = sys.stdin.readline().strip() if link_text == "-" else link_text
     layout = Layout(run.root)
     recover(layout)
-    folder = run.site_folder(published=published)
     try:
-        page = open_page(text, fetch_from(folder))
+        page = open_page(text, run.fetch(published=published))
     except LinkError:
         hint = "copy all of it; 22 letters and digits follow the #"
         raise InputError([Problem("LINK", "the link is not whole", hint)]) from None

@@ -9,11 +9,13 @@ from pathlib import Path
 
 import click
 
-from generator.base.config import Site, load_site
-from generator.base.errors import InputError, OutsideError, SealpressError
+from generator.base.config import CONFIG, Site, load_site
+from generator.base.errors import InputError, OutsideError, Problem, SealpressError
 from generator.cli.console import Voice, in_short
 from generator.site.about import about
 from generator.site.layout import Layout
+from generator.site.reader import Fetch, fetch_from, fetch_with
+from generator.stores import open_store
 
 DONE, WRONG_INPUT, OUTSIDE = 0, 1, 3
 
@@ -40,12 +42,29 @@ class Run:
         return load_site(self.root)[0]
 
     def site_folder(self, *, published: bool) -> Path:
-        """The built site, or the published one, which alone has pages that went straight there."""
-        layout = Layout(self.root)
-        known = about(layout)
-        if published or (known and known.store):
-            return self.root / self.site().publish.path
-        return layout.site
+        """The folder of the built site, or of the published one.
+
+        Raises:
+            InputError: it is published elsewhere.
+        """
+        if not self._is_in_store(published=published):
+            return Layout(self.root).site
+        settings = self.site().publish
+        if settings.store != "directory":
+            hint = "open it at its own address"
+            raise InputError([Problem(CONFIG, "the site is published to an object store", hint)])
+        return self.root / settings.path
+
+    def fetch(self, *, published: bool) -> Fetch:
+        """What reads files of the built site, or of the published one."""
+        if self._is_in_store(published=published):
+            return fetch_with(open_store(self.root, self.site().publish).get)
+        return fetch_from(Layout(self.root).site)
+
+    def _is_in_store(self, *, published: bool) -> bool:
+        """Whether the published site is meant, or alone has pages: they went straight there."""
+        known = about(Layout(self.root))
+        return published or bool(known and known.store)
 
 
 class Day(click.ParamType[date]):

@@ -13,7 +13,6 @@ class DirectoryStore:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._made: set[Path] = set()
 
     def put_all(self, files: Iterable[File]) -> None:
         """Write files one by one.
@@ -59,8 +58,7 @@ class DirectoryStore:
         target = self._folder / path
         draft = target.with_name(f".{target.name}.draft")
         try:
-            self._make(target.parent)
-            draft.write_bytes(content)
+            _write(draft, content)
             draft.replace(target)
         except OSError as error:
             with suppress(OSError):
@@ -83,9 +81,11 @@ class DirectoryStore:
     def _drop_if_empty(self, folder: Path) -> None:
         if folder != self._folder and folder.is_dir() and not any(folder.iterdir()):
             folder.rmdir()
-            self._made.discard(folder)
 
-    def _make(self, folder: Path) -> None:
-        if folder not in self._made:
-            folder.mkdir(parents=True, exist_ok=True)
-            self._made.add(folder)
+
+def _write(place: Path, content: bytes) -> None:
+    try:
+        place.write_bytes(content)
+    except FileNotFoundError:  # the first file of its folder
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(content)

@@ -17,12 +17,22 @@ Fetch = Callable[[str], bytes]
 def fetch_from(folder: Path) -> Fetch:
     """Read files of a built or published site."""
 
+    def get(path: str) -> bytes | None:
+        place = folder / path
+        return place.read_bytes() if place.is_file() else None
+
+    return fetch_with(get)
+
+
+def fetch_with(get: Callable[[str], bytes | None]) -> Fetch:
+    """Read files of a site by what answers None where there is none."""
+
     def fetch(path: str) -> bytes:
-        try:
-            return (folder / path).read_bytes()
-        except FileNotFoundError:
+        found = get(path)
+        if found is None:
             message = "no page lies at this address: the link was revoked, expired or never made"
-            raise NotFoundError(message) from None
+            raise NotFoundError(message)
+        return found
 
     return fetch
 

@@ -104,6 +104,15 @@ def test_an_empty_folder_goes(tmp_path: Path) -> None:
     assert (tmp_path / "store").is_dir()
 
 
+def test_a_folder_that_another_process_took_away(tmp_path: Path) -> None:
+    """Where the last file of a folder went by another way, a file can come into it all the same."""
+    one, other = DirectoryStore(tmp_path / "store"), DirectoryStore(tmp_path / "store")
+    one.put_all([("p/ab/cd", b"x")])
+    other.delete_all(["p/ab/cd"])
+    one.put_all([("p/ab/ef", b"y")])
+    assert files_in(tmp_path / "store") == {"p/ab/ef": b"y"}
+
+
 def full_disk(_: Path, content: bytes) -> int:
     """Stands for ``write_bytes`` on a disk that is full."""
     raise OSError(errno.ENOSPC, "No space left on device", repr(len(content)))
