@@ -31,8 +31,10 @@ PUBLISHED = {DEAL: pl.UInt16, WHO: pl.Binary, PAGE: pl.Binary, HASH: pl.Binary}
 """The columns of what the store has of clients: an address and the digest of its file."""
 
 
-def lots_of(layout: Layout) -> list[Callable[[], Lot]]:
+def lots_of(layout: Layout, *, to_look_at: bool = False) -> list[Callable[[], Lot]]:
     """The lots of a publication in their order; each looks at the disk when it is made.
+
+    Lots ``to_look_at`` are not to be published: what is remembered stays as it lies.
 
     Raises:
         InputError: what was built is not on record: all that is published would be taken away.
@@ -42,7 +44,8 @@ def lots_of(layout: Layout) -> list[Callable[[], Lot]]:
         sentence = "what was built is not on record any more"
         raise InputError([Problem("build/private", sentence, "run: sealpress build")])
     built, store = Shelf(layout.register, REGISTER), inventory_of(layout)
-    store.deal(built.bits)
+    if not to_look_at:
+        store.deal(built.bits)
     clients = [partial(ClientLot, bucket, built, store) for bucket in buckets(built.bits)]
     return [partial(common_lot, layout, first=True), *clients, partial(common_lot, layout)]
 

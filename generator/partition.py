@@ -115,7 +115,9 @@ class Partition:
 
     def __init__(self, settings: Settings, ring: KeyRing) -> None:
         self._settings, self._ring, self.box = settings, ring, Box(ring.working_key)
-        self._sink = _sink(settings)
+        where = settings.root, settings.site.publish
+        self._store = open_store(*where) if settings.direct else None
+        self._layout = Layout(settings.root)
         theme = settings.theme.unpacked()
         self._pages = {
             locale: ClientPages(
@@ -128,12 +130,12 @@ class Partition:
     def build(self, task: Task) -> Result:
         """Render, seal and stage or send pages, and collect what their clients are to be told."""
         shard = unpacked(self.box.unlock(task.shard, TASK))
-        work = _Work(_marks_by_client(frame_of(task.told)))
-        self._sink.changes = work.changes
+        sink = Upload(self._store) if self._store else Stage(self._layout)
+        work = _Work(sink, _marks_by_client(frame_of(task.told)))
         rows = map(_Row._make, frame_of(task.todo).iter_rows())
         for batch in shard.batches(BATCH):
             self._look_at(list(zip(batch, rows)), work)  # noqa: B905 - the rows go on
-        self._sink.finish()
+        sink.finish()
         return work.result()
 
     def _look_at(self, some: "list[_Asked]", work: "_Work") -> None:
@@ -143,7 +145,7 @@ class Partition:
         processor's caches halves the cost of a page.
         """
         todo = [one for one in some if one[1].build]
-        pages = [self._pages_under(number, todo) for number in range(len(self._makers))]
+        pages = [self._pages_under(number, todo, work.sink) for number in range(len(self._makers))]
         for (_, row), *made in zip(todo, *pages, strict=True):
             addresses, files = zip(*made, strict=True)
             work.built.append((row.who, b"".join(addresses), b"".join(files)))
@@ -154,7 +156,9 @@ class Partition:
             if reasons:
                 work.manifest.append(self._entry(client, row.generation, digest, reasons))
 
-    def _pages_under(self, number: int, todo: "list[_Asked]") -> list[tuple[bytes, bytes]]:
+    def _pages_under(
+        self, number: int, todo: "list[_Asked]", sink: Stage | Upload
+    ) -> list[tuple[bytes, bytes]]:
         """Render, seal and stage or send pages under an epoch; address and digest of each."""
         maker, shared = self._makers[number]
         keys = [maker.secret(CLIENT, client.id, row.generation).keys() for client, row in todo]
@@ -162,7 +166,7 @@ class Partition:
         files = [seal(page, key, deflate=True) for page, key in zip(pages, keys, strict=True)]
         paths = [key.path for key in keys]
         earlier = [row.earlier(number, key) for (_, row), key in zip(todo, keys, strict=True)]
-        digests = map(self._sink.write, paths, files, earlier)
+        digests = map(sink.write, paths, files, earlier)
         return [(key.address, digest) for key, digest in zip(keys, digests, strict=True)]
 
     def _entry(
@@ -209,11 +213,11 @@ _Asked = tuple[Client, _Row]
 class _Work:
     """What one task has brought so far."""
 
+    sink: Stage | Upload
     told: Mapping[bytes, frozenset[bytes]]
     built: list[tuple[bytes, bytes, bytes]] = field(default_factory=list)
     manifest: list[bytes] = field(default_factory=list)
     marks: list[tuple[int, bytes, bytes, date]] = field(default_factory=list)
-    changes: Changes = field(default_factory=Changes)
 
     def result(self) -> Result:
         """What the task answers with."""
@@ -221,17 +225,10 @@ class _Work:
             stream_of(pl.DataFrame(self.built, BUILT, orient="row")),
             b"".join(self.manifest),
             stream_of(pl.DataFrame(self.marks, MARKS, orient="row")),
-            self.changes,
+            self.sink.changes,
             len(self.built),
             len(self.manifest),
         )
-
-
-def _sink(settings: Settings) -> Stage | Upload:
-    """Where pages go."""
-    if settings.direct:
-        return Upload(open_store(settings.root, settings.site.publish))
-    return Stage(Layout(settings.root))
 
 
 def told_mark(ring: KeyRing, key: tuple[str, ...]) -> bytes:

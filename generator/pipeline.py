@@ -16,7 +16,7 @@ from generator.inventory import lots_of
 from generator.night import Keys
 from generator.pages.client import ClientPages
 from generator.pages.shared import render_shared
-from generator.publish import Publication, publish
+from generator.publish import Plan, Publication, planned, publish
 from generator.site.about import about
 from generator.site.audit import AuditReport
 from generator.site.layout import Layout
@@ -97,12 +97,29 @@ def publish_site(root: Path, site: Site, progress: Progress) -> Publication:
     """
     layout = Layout(root)
     with only_run(layout):
-        recover(layout)
-        if not layout.site.is_dir():
-            hint = "run: sealpress build"
-            raise InputError([Problem("build/site", "nothing is built yet", hint)])
-        _refuse_direct(layout, "run: sealpress nightly --direct")
+        _ready_to_publish(layout)
         return _published(layout, site, progress)
+
+
+def plan_of(root: Path, progress: Progress) -> Plan:
+    """What ``publish_site`` would do; nothing is sent.
+
+    Raises:
+        InputError: nothing was built yet, or not all of it lies in ``build/site``.
+    """
+    layout = Layout(root)
+    with only_run(layout):
+        _ready_to_publish(layout)
+        lots = lots_of(layout, to_look_at=True)
+        return planned(layout.site, lots, named("looking", progress))
+
+
+def _ready_to_publish(layout: Layout) -> None:
+    recover(layout)
+    if not layout.site.is_dir():
+        hint = "run: sealpress build"
+        raise InputError([Problem("build/site", "nothing is built yet", hint)])
+    _refuse_direct(layout, "run: sealpress nightly --direct")
 
 
 def _build(

@@ -16,7 +16,7 @@ NOTHING = bytes(32)
 
 @dataclass(slots=True)
 class Upload:
-    """Sends files to a store in one process, a task's together."""
+    """Sends the files of one task to a store, all together."""
 
     store: Store
     changes: Changes = field(default_factory=Changes)
@@ -42,4 +42,3 @@ class Upload:
             OutsideError: the store cannot be written.
         """
         self.store.put_all(self._waiting)
-        self._waiting.clear()

@@ -15,6 +15,8 @@ from generator.cli.summary import (
     built_data,
     built_rows,
     inputs_data,
+    plan_data,
+    plan_rows,
     publication_data,
     publication_rows,
 )
@@ -93,13 +95,21 @@ def build(run: Run, options: Options, *, audit_all: bool, explain: str) -> None:
 
 
 @click.command()
+@click.option("--dry-run", is_flag=True, help="Say what would be sent and deleted; send nothing.")
 @site_command
-def publish(run: Run) -> None:
+def publish(run: Run, *, dry_run: bool) -> None:
     """Bring what was built to the store: only what changed, deletions last.
 
     \b
-    Example:  sealpress publish
+    Examples:
+      sealpress publish --dry-run
+      sealpress publish
     """
+    if dry_run:
+        with run.voice.progress() as progress:
+            plan = pipeline.plan_of(run.root, progress)
+        run.voice.result(plan_data(plan), plan_rows(plan))
+        return
     publication = run_publish(run)
     run.voice.result(publication_data(publication), publication_rows(publication))
 

@@ -2,7 +2,9 @@
 
 from generator.building import Built
 from generator.inputs import Inputs
-from generator.publish import Publication
+from generator.publish import Amount, Plan, Publication
+
+KILO = 1000
 
 
 def inputs_data(inputs: Inputs) -> dict[str, object]:
@@ -79,3 +81,45 @@ def publication_rows(publication: Publication) -> dict[str, object]:
         "published": f"{publication.added:,} new, {publication.changed:,} changed, "
         f"{publication.deleted:,} deleted, {publication.unchanged:,} as they were"
     }
+
+
+def plan_data(plan: Plan) -> dict[str, object]:
+    """What a publication would do."""
+    return {
+        "added": _amounts_data(plan.added),
+        "changed": _amounts_data(plan.changed),
+        "deleted": dict(plan.deleted),
+        "unchanged": plan.unchanged,
+    }
+
+
+def plan_rows(plan: Plan) -> dict[str, object]:
+    """What a publication would do, in words: a row for each kind of files."""
+    rows: dict[str, object] = {}
+    for kind in sorted({*plan.added, *plan.changed, *plan.deleted}):
+        parts = [
+            *_amount_words("new", plan.added.get(kind)),
+            *_amount_words("changed", plan.changed.get(kind)),
+            *([f"{plan.deleted[kind]:,} to be deleted"] if plan.deleted[kind] else []),
+        ]
+        rows[kind] = ", ".join(parts)
+    sent = [*plan.added.values(), *plan.changed.values()]
+    total = f"{sum(one.files for one in sent):,} files, {_size(sum(one.size for one in sent))}"
+    return {**rows, "to be sent": total, "as they were": f"{plan.unchanged:,}"}
+
+
+def _amounts_data(amounts: dict[str, Amount]) -> dict[str, object]:
+    return {kind: {"files": one.files, "bytes": one.size} for kind, one in amounts.items()}
+
+
+def _amount_words(what: str, amount: Amount | None) -> list[str]:
+    return [f"{amount.files:,} {what} ({_size(amount.size)})"] if amount else []
+
+
+def _size(size: float) -> str:
+    """Bytes as people read them."""
+    for unit in ("B", "KB", "MB"):
+        if size < KILO:
+            return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
+        size /= KILO
+    return f"{size:.1f} GB"

@@ -6,20 +6,24 @@ know what the store has of them. Goes out: the store. It refuses to look into a 
 
 from generator.publish.directory import DirectoryStore
 from generator.publish.files import Files, inventory_file, load_inventory
+from generator.publish.plan import Amount, Plan, planned
 from generator.publish.publisher import Lot, Publication, publish, send
 from generator.publish.store import File, Headers, Store, name_of
 
 __all__ = [
+    "Amount",
     "DirectoryStore",
     "File",
     "Files",
     "Headers",
     "Lot",
+    "Plan",
     "Publication",
     "Store",
     "inventory_file",
     "load_inventory",
     "name_of",
+    "planned",
     "publish",
     "send",
 ]

@@ -10,7 +10,7 @@ import pytest
 
 from generator.site.layout import Layout
 from generator.site.lock import only_run
-from tests.nights import edit, marks, without_client
+from tests.nights import SATURDAY, add_line, edit, marks, page_of, without_client
 from tests.sites import BROKEN, copy_site, files, outside, sealpress, with_keys
 
 LIMITED = """
@@ -316,6 +316,29 @@ def test_two_commands_at_once(words: tuple[str, ...], night: Path) -> None:
         assert files(night) == before
     assert (result.exit_code, result.stdout) == (3, "")
     assert result.stderr == "another command is changing this site — hint: wait until it ends\n"
+
+
+def test_a_plan_before_publishing(night: Path) -> None:
+    """``publish --dry-run`` tells what would go, by kind of file, and neither sends nor forgets."""
+    edit(night / "data/clients.csv", "Агния", "Аглая")
+    without_client(night, "C-004")
+    add_line(night / "content/site.yaml", "retention_days: 0")
+    sealpress("build", "--clock", SATURDAY, "--jobs", 1, site=night)
+    page = night / "build/site" / page_of("C-001", night)
+    before = files(night / "build")
+    told = answer("publish", "--dry-run", site=night)
+    assert told["deleted"] == {"sealed files": 1}
+    assert told["changed"]["sealed files"]["bytes"] >= page.stat().st_size
+    plain = sealpress("publish", "--dry-run", site=night)
+    assert "1 to be deleted" in plain.stdout
+    assert files(night / "build") == before
+    sent = answer("publish", site=night)
+    assert sent["added"] == sum(one["files"] for one in told["added"].values())
+    assert sent["changed"] == sum(one["files"] for one in told["changed"].values())
+    assert (sent["deleted"], sent["unchanged"]) == (1, told["unchanged"])
+    nothing = answer("publish", "--dry-run", site=night)
+    kept = told["unchanged"] + sent["added"] + sent["changed"]
+    assert nothing == {"added": {}, "changed": {}, "deleted": {}, "unchanged": kept}
 
 
 # ── audit, demo ──────────────────────────────────────────────────────────────────────────────
