@@ -30,8 +30,12 @@ def at_once(function: Callable[[T], None], items: Iterable[T], lanes: int) -> No
     threads = [Thread(target=work, args=(item,)) for item in first]
     for thread in threads:
         thread.start()
-    for thread in threads:
-        thread.join()
+    try:
+        for thread in threads:
+            thread.join()
+    except BaseException as error:  # Ctrl+C: the lanes end after what they are at
+        errors.append(error)
+        raise
     if errors:
         raise errors[0]
 
