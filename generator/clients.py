@@ -228,24 +228,22 @@ def to_build(compared: Compared) -> pl.DataFrame:
 def to_tell(compared: Compared, asked: pl.DataFrame, tonight: Tonight) -> pl.DataFrame:
     """Those of the clients ``asked`` for whose page stays, as a task has them."""
     rows = compared.kept.join(compared.settled, on=WHO, how="semi").join(asked, on=WHO, how="semi")
-    numbered = rows.join(tonight.generations, on=WHO, how="left")
-    return numbered.select(
-        WHO, pl.col(GENERATION).fill_null(0), pl.lit(value=False).alias(BUILD), ADDRESSES, FILES
-    )
+    return _as_task_has_them(rows, tonight, build=False)
 
 
 def to_rehearse(shard: Shard, tonight: Tonight, box: Locker) -> Task:
     """The task to build the pages of all clients of a shard as if they were new."""
     known = shard.people.select(WHO).join(tonight.forgotten, on=WHO, how="anti")
-    numbered = known.join(tonight.generations, on=WHO, how="left", maintain_order="left")
-    todo = numbered.select(
-        WHO,
-        pl.col(GENERATION).fill_null(0),
-        pl.lit(value=True).alias(BUILD),
-        pl.lit(b"").alias(ADDRESSES),
-        pl.lit(b"").alias(FILES),
-    )
+    rows = known.with_columns(pl.lit(b"").alias(ADDRESSES), pl.lit(b"").alias(FILES))
+    todo = _as_task_has_them(rows, tonight, build=True)
     return task_of(shard.only(todo), todo, pl.DataFrame(schema=MARKS), box)
+
+
+def _as_task_has_them(rows: pl.DataFrame, tonight: Tonight, *, build: bool) -> pl.DataFrame:
+    numbered = rows.join(tonight.generations, on=WHO, how="left")
+    return numbered.select(
+        WHO, pl.col(GENERATION).fill_null(0), pl.lit(build).alias(BUILD), ADDRESSES, FILES
+    )
 
 
 def _pages_of(rows: pl.DataFrame) -> int:

@@ -1,7 +1,6 @@
 """Pages straight to the store: the same store, nothing here, and nothing ever lost sight of."""
 
 import json
-import logging
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -10,7 +9,6 @@ from typing import Any
 
 import distributed
 import pytest
-from distributed import LocalCluster
 
 from bench import sample
 from generator import building, clients, engines
@@ -23,6 +21,7 @@ from generator.site.layout import Layout
 from generator.site.reader import fetch_from, open_page
 from generator.watch import Watch
 from generator.withdraw import withdraw
+from tests.clusters import two_workers
 from tests.nights import (
     EVERYONE,
     FRIDAY,
@@ -381,20 +380,11 @@ def cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     ring = ring_of(plain_site(tmp_path / "ring"))
     save_key_ring(ring, tmp_path / "ring.json")
     text = (tmp_path / "ring.json").read_text(encoding="utf-8")
-    local: Any = LocalCluster
     monkeypatch.setenv(ENVIRONMENT, text)
-    made = local(
-        n_workers=2,
-        threads_per_worker=1,
-        processes=True,
-        host="127.0.0.1",
-        dashboard_address="127.0.0.1:0",
-        silence_logs=logging.CRITICAL,
-    )
     monkeypatch.setattr(engines, "SMALL", 0)
     monkeypatch.setattr(clients, "CLIENTS", 200)
-    with made:
-        yield made.scheduler_address.replace("tcp://", "dask://")
+    with two_workers() as engine:
+        yield engine
 
 
 def test_a_cluster_and_an_object_store(

@@ -1,6 +1,5 @@
 """Where work is done: in order, a few tasks ahead, again where a worker died, on a cluster too."""
 
-import logging
 import os
 import pickle
 import shutil
@@ -16,7 +15,6 @@ from typing import Any
 import dask
 import distributed
 import pytest
-from distributed import LocalCluster
 
 from bench import sample
 from generator import building, clients, engines, pipeline
@@ -24,6 +22,7 @@ from generator.base.errors import InputError, OutsideError, SealpressError
 from generator.briefs import pickled
 from generator.engines import AHEAD, DEATHS, Engine, Here, Pool, engine
 from generator.partition import Result, Task
+from tests.clusters import two_workers
 from tests.nights import build, ring_of
 from tests.sites import copy_site, files, private_values, with_keys
 from tests.tasks import ERRORS, deadly, dying, failing, whose, work_of_one_who_dies
@@ -237,18 +236,9 @@ def test_without_dask(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[str]:
     """Two workers that are processes of this machine; a death of one may happen to a task."""
-    with dask.config.set({"distributed.scheduler.allowed-failures": 1}):
-        local: Any = LocalCluster
-        made = local(
-            n_workers=2,
-            threads_per_worker=1,
-            processes=True,
-            host="127.0.0.1",
-            dashboard_address="127.0.0.1:0",
-            silence_logs=logging.CRITICAL,
-        )
-        with made:
-            yield made.scheduler_address.replace("tcp://", "dask://")
+    failures = {"distributed.scheduler.allowed-failures": 1}
+    with dask.config.set(failures), two_workers() as address:
+        yield address
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from datetime import timedelta
 from functools import cached_property, partial
 from hashlib import md5
 from itertools import islice
-from time import sleep
+from time import monotonic, sleep
 from typing import TYPE_CHECKING, TypeVar
 
 import boto3
@@ -135,7 +135,7 @@ class S3Store:
             FileNotFoundError: there is no such object.
             OutsideError: the store failed.
         """
-        pauses = _pauses()
+        pauses, began = _pauses(), monotonic()
         while True:
             self._pace.wait()
             try:
@@ -148,7 +148,9 @@ class S3Store:
                 if BUSY.search(str(error)):
                     self._pace.refused(named_pause(error))
                     request = again or request
-                    is_over = self._pace.silence() > PATIENCE.total_seconds()
+                    # a store of which nothing was asked for an hour was not silent for an hour
+                    silence = min(self._pace.silence(), monotonic() - began)
+                    is_over = silence > PATIENCE.total_seconds()
                 else:
                     pause = next(pauses, None)
                     is_over = pause is None

@@ -93,6 +93,17 @@ def test_a_time_that_the_store_names_is_kept(bad: Sink) -> None:
     assert max(waits) == pytest.approx(7, abs=1)
 
 
+def test_a_refusal_after_hours_in_which_nothing_was_asked(
+    bad: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A watch that had nothing to send all night meets one refusal, and goes on."""
+    pace, answers = Pace(sleep=lambda _: None), deque([BUSY])
+    bad.misbehave = lambda *_: answers.pop() if answers else None
+    monkeypatch.setattr(pace, "silence", lambda: 3600.0)
+    store_of(bad, pace).put_all([("p/ab/cd", b"x")])
+    assert bad.objects == {"p/ab/cd": b"x"}
+
+
 def test_a_store_that_stays_away(bad: Sink) -> None:
     """After some tries it is told, with no address."""
     bad.misbehave = lambda *_: CUT

@@ -1,0 +1,24 @@
+"""A cluster for tests: two workers that are processes of this machine."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from distributed import LocalCluster
+
+
+@contextmanager
+def two_workers() -> Iterator[str]:
+    """The engine of a new cluster; its workers have the environment of this moment."""
+    local: Any = LocalCluster
+    made = local(
+        n_workers=2,
+        threads_per_worker=1,
+        processes=True,
+        host="127.0.0.1",
+        dashboard_address="127.0.0.1:0",
+        silence_logs=logging.CRITICAL,
+    )
+    with made:
+        yield made.scheduler_address.replace("tcp://", "dask://")
