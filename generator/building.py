@@ -7,7 +7,7 @@ here and looked through, for what is in the store cannot be taken back.
 
 import csv
 import io
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -103,7 +103,7 @@ class Build:
         told, direct = load_told(layout.state), self.options.direct
         common = self._common()
         tonight = tonight_of(
-            inputs, self.keys, everything=self.options.everything, is_last=inputs.base.is_last
+            inputs, self.keys, everything=self.options.everything, follows=inputs.base.follows
         )
         night = night_of(inputs, told, self.keys.ring)
         audited, sent = self._sent_ahead(common, tonight, night) if direct else (0, Publication())
@@ -199,7 +199,7 @@ class Build:
         layout, site = self.inputs.layout, self.inputs.site
         audited = self._rehearse(tonight, night)
         write_private(draft(layout, layout.common.name), common.as_json())
-        removed = [*common.gone(), *self._left_over(common, common.files)]
+        removed = [*common.gone(), *self._left_over(common)]
         common.changes.removed += commit(layout, removed, [layout.common.name])
         lots = [partial(common_lot, layout, first=True)]
         store = open_store(self.inputs.root, site.publish)
@@ -264,19 +264,25 @@ class Build:
             write_private(draft(layout, path.name), content)
         removed = clients.removed
         if not self.options.direct:
-            wanted = {*common.files, *addresses_in(clients.shelves.next_register)}
-            removed = [*removed, *common.gone(), *self._left_over(common, wanted)]
+            pages = partial(addresses_in, clients.shelves.next_register)
+            removed = [*removed, *common.gone(), *self._left_over(common, pages)]
         names = [layout.base, layout.register, layout.telling, layout.manifest, *drafts]
         changes = Changes(removed=commit(layout, removed, [path.name for path in names]))
         changes.add(common.changes)
         changes.add(clients.changes)
         return changes
 
-    def _left_over(self, common: Common, wanted: Collection[str]) -> Iterable[str]:
-        """What lies in a site of which nothing is remembered, and is not wanted."""
+    def _left_over(
+        self, common: Common, pages: Callable[[], Iterable[str]] = tuple
+    ) -> Iterable[str]:
+        """What lies in a site of which nothing is remembered, and is not wanted.
+
+        ``pages`` gives the clients' pages that are: a million paths, asked for only here.
+        """
         site = self.inputs.layout.site
         if common.is_known or not site.exists():
             return ()
+        wanted = {*common.files, *pages()}
         return (path for path in files_of(site) if path not in wanted)
 
 

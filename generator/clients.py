@@ -146,7 +146,12 @@ class ClientNight:
     def _look(self, bucket: Bucket) -> "_Looked":
         """Compare a bucket; several are at a time, so nothing is put on record here."""
         shard = self.base.shard(bucket)
-        compared = compare(shard, self.shelves.register.read(bucket), self.tonight)
+        compared = compare(
+            shard,
+            self.shelves.register.read(bucket),
+            self.tonight,
+            self.base.touched_in(bucket),
+        )
         told, telling = self.shelves.told.read(bucket), self.shelves.telling.read(bucket)
         asked = self._asked_for(shard, compared, told, telling)
         todo = pl.concat([to_build(compared), to_tell(compared, asked, self.tonight)])

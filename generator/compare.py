@@ -56,7 +56,7 @@ class Tonight:
     """How long a page outlives its client's rows."""
     everything: bool = False
     same_since: date | None = None
-    """The day of the last build, if tables and versions are what they were then."""
+    """The day of the last build, if versions are what they were, and it is known whose rows are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +78,16 @@ class Compared:
     """Clients who are in the tables although they are forgotten."""
 
 
-def compare(shard: Shard, earlier: pl.DataFrame, tonight: Tonight) -> Compared:
-    """What is to be done about the clients of ``shard``, of whom the register has ``earlier``."""
+def compare(
+    shard: Shard, earlier: pl.DataFrame, tonight: Tonight, touched: pl.DataFrame | None = None
+) -> Compared:
+    """What is to be done about the clients of ``shard``, of whom the register has ``earlier``.
+
+    ``touched`` has ``WHO`` of those whose rows may be others than at the last build; it is asked
+    for where ``tonight.same_since`` is known.
+    """
     earlier, dead = _under(tonight.live, earlier)
-    every = _digests(shard, earlier, tonight)
+    every = _digests(shard, earlier, tonight, touched)
     here = every.join(tonight.forgotten, on=WHO, how="anti", maintain_order="left")
     now = _with_why(_with_keys(here, tonight), earlier, tonight)
     held = _held(shard, tonight.held_series)
@@ -117,19 +123,21 @@ def register_rows(todo: pl.DataFrame, built: pl.DataFrame, tonight: Tonight) -> 
     return dated.select(pl.col(name).cast(kind) for name, kind in REGISTER.items())
 
 
-def _digests(shard: Shard, earlier: pl.DataFrame, tonight: Tonight) -> pl.DataFrame:
+def _digests(
+    shard: Shard, earlier: pl.DataFrame, tonight: Tonight, touched: pl.DataFrame | None
+) -> pl.DataFrame:
     """The digests of all clients of a shard.
 
-    When tables and versions are those of the last build, the register has them, but for clients
-    who have no page and those for whom a stage began or ended to be told since. That of a page
-    which is held is older, and held tonight as well.
+    When versions are those of the last build, the register has them, but for clients whose rows
+    were touched, who have no page, or for whom a stage began or ended to be told since. That of a
+    page which a series holds is older, and held tonight as well.
     """
-    if tonight.same_since is None:
+    if tonight.same_since is None or touched is None:
         return digests(shard, tonight.versions, tonight.as_of, tonight.key)
     first, last = sorted((tonight.same_since, tonight.as_of))
     begun = shard.situations.filter((pl.col("since") > first) & (pl.col("since") <= last))
     new = shard.people.join(earlier, on=WHO, how="anti")
-    some = shard.only(pl.concat([new.select(WHO), begun.select(WHO)]).unique())
+    some = shard.only(pl.concat([new.select(WHO), begun.select(WHO), touched]).unique())
     fresh = digests(some, tonight.versions, tonight.as_of, tonight.key)
     others = shard.people.select(WHO).join(fresh, on=WHO, how="anti")
     known = earlier.select(fresh.columns).join(others, on=WHO, how="semi")

@@ -99,7 +99,7 @@ def read_inputs(
     """
     site, problems = load_site(root)[0], list[Problem]()
     terms = _terms(root, site, site.as_of(clock, today), problems)
-    earlier = Earlier(last, f"{program()} {version('polars')}") if last else None
+    earlier = Earlier(last, f"{program()} {version('polars')}")
     base = read_base(root, site.tables, terms.known, problems, vault, earlier)
     if base.refused_percent > site.tables.refused_percent:
         problems.extend(base.refused)

@@ -71,10 +71,10 @@ def bands(terms: Terms) -> dict[str, str]:
     return {name: course.level.band.value for name, course in courses if course.level}
 
 
-def tonight_of(terms: Terms, keys: Keys, *, everything: bool, is_last: bool = False) -> Tonight:
-    """What decides whose page is built; ``is_last`` tells that the tables are the last build's."""
+def tonight_of(terms: Terms, keys: Keys, *, everything: bool, follows: bool = False) -> Tonight:
+    """What decides whose page is built; ``follows`` tells that it is known whose rows changed."""
     versions = _versions(terms, keys.ring)
-    built = about(terms.layout, keys.ring) if is_last else None
+    built = about(terms.layout, keys.ring) if follows else None
     numbers = keys.generations.by_pseudonym()
     revoked = {WHO: list(numbers), GENERATION: list(numbers.values())}
     return Tonight(

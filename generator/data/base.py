@@ -15,7 +15,8 @@ from generator.base.config import Tables
 from generator.base.errors import InputError, Problem
 from generator.base.ids import normalised
 from generator.data.dealing import COLUMNS, Dealer
-from generator.data.earlier import Earlier, Found, mark_of, put_down, taken_over
+from generator.data.earlier import Earlier, Found, LastBase, Marks, last_base, marks_of, put_down
+from generator.data.kept import Unlike
 from generator.data.records import CLIENTS, Client
 from generator.data.rules import Known
 from generator.data.shard import Shard, unpacked
@@ -25,6 +26,7 @@ from generator.data.vault import WHO, Bucket, Vault
 
 FULL = 16_000  # clients a bucket: some ten megabytes of columns, and little work besides rows
 MOST_BITS = 12
+NOBODY = pl.DataFrame(schema={WHO: pl.Binary})
 SAMPLED = 50  # clients of a bucket that is read for a sample
 
 
@@ -37,8 +39,9 @@ class Base:
     """How many clients each bucket has."""
     refused: tuple[Problem, ...]
     rows: int
-    is_last: bool = False
-    """Whether it is the base of the last build, taken over."""
+    touched: Mapping[Bucket, pl.DataFrame] | None = None
+    """``WHO`` of the clients whose rows are not those of the last base; None where none is known.
+    A bucket that is not among them is as it was."""
 
     def __len__(self) -> int:
         """The number of clients."""
@@ -54,6 +57,15 @@ class Base:
         """The share of refused rows in all rows."""
         rows = {(problem.path, problem.line) for problem in self.refused}
         return 100 * len(rows) / self.rows if self.rows else 0.0
+
+    @property
+    def follows(self) -> bool:
+        """Whether it is known how it differs from the base of the last build."""
+        return self.touched is not None
+
+    def touched_in(self, bucket: Bucket) -> pl.DataFrame:
+        """``WHO`` of a bucket's clients whose rows are not those of the last base."""
+        return (self.touched or {}).get(bucket, NOBODY)
 
     def shard(self, bucket: Bucket) -> Shard:
         """The clients of one bucket."""
@@ -124,20 +136,45 @@ def read_base(
     places = {name: getattr(tables, name) for name in COLUMNS}
     sources = {name: open_source(at, root, COLUMNS[name], name) for name, at in places.items()}
     bits = _bits(sources["clients"])
-    mark = mark_of(sources, known, vault, (earlier.program, f"{bits}")) if earlier else ""
-    if earlier and mark and (found := taken_over(earlier.vault, vault, mark)):
-        return Base(vault, *found, is_last=True)
-    dealer = Dealer(vault, bits)
-    checked = list(dealer.deal(sources, known, problems))
+    program = earlier.program if earlier else ""
+    marks = marks_of(sources, known, vault, (program, f"{bits}"))
+    last = last_base(earlier, marks)
+    if last and (found := last.taken_over(vault, marks)):
+        return _base(vault, found, {})
+    return _dealt(sources, known, problems, Dealer(vault, bits), marks, last)
+
+
+def _dealt(
+    sources: Mapping[str, Source],
+    known: Known,
+    problems: list[Problem],
+    dealer: Dealer,
+    marks: Marks,
+    last: LastBase | None,
+) -> Base:
+    """The base, of whose rows those are dealt that are not as in the last one."""
+    dealer.last, wrong = last.rows(marks) if last else None, list[Problem]()
+    try:
+        checked = list(dealer.deal(sources, known, wrong))
+    except Unlike:
+        dealer.vault.clear()
+        return _dealt(sources, known, problems, Dealer(dealer.vault, dealer.bits), marks, None)
+    problems.extend(wrong)
     refused = tuple(
         problem
         for name, source in sources.items()
         for problem in told(source, [fault for one in checked for fault in one.faults[name]])
     )
-    found = Found({one.bucket: one.clients for one in checked}, refused, dealer.rows)
-    if mark:
-        put_down(vault, found, mark)
-    return Base(vault, *found)
+    found = Found({one.bucket: one.lasting for one in checked}, refused, dealer.rows)
+    if not wrong:
+        put_down(dealer.vault, found, marks)
+    changed = {one.bucket: one.touched for one in checked if not one.touched.is_empty()}
+    return _base(dealer.vault, found, changed if dealer.last else None)
+
+
+def _base(vault: Vault, found: Found, touched: Mapping[Bucket, pl.DataFrame] | None) -> Base:
+    sizes = {bucket: lasting.clients for bucket, lasting in found.buckets.items()}
+    return Base(vault, sizes, found.refused, sum(found.rows.values()), touched)
 
 
 def _bits(clients: Source) -> int:

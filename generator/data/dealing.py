@@ -1,5 +1,7 @@
 """Dealing the rows of three tables into buckets, and checking each bucket by itself.
 
+Rows that stand in the base of the last build are not dealt: a bucket takes them from there.
+
 The engine works outside Python's lock, so tables are dealt and buckets checked side by side.
 """
 
@@ -14,6 +16,18 @@ import polars as pl
 
 from generator.base.errors import InputError, Problem
 from generator.data import rules
+from generator.data.kept import (
+    MARK,
+    Last,
+    Lasting,
+    Unlike,
+    alone,
+    left_of,
+    marked,
+    put_rows,
+    rows_name,
+    touched,
+)
 from generator.data.records import CLIENTS, POLICIES, SITUATIONS
 from generator.data.rules import REPEATED, SPELLED, Judged, Known
 from generator.data.shard import Shard, packed
@@ -37,8 +51,10 @@ class Checked(NamedTuple):
     """A bucket whose shard lies in the vault: how many clients it has, and what was refused."""
 
     bucket: Bucket
-    clients: int
+    lasting: Lasting
     faults: dict[str, list[Fault]]
+    touched: pl.DataFrame
+    """``WHO`` of those whose rows are not as in the last base."""
 
 
 @dataclass(slots=True)
@@ -47,10 +63,14 @@ class Dealer:
 
     vault: Vault
     bits: int
-    rows: int = 0
-    """How many rows all tables have."""
+    last: Last | None = None
+    """The base of the last build, if it was made under the same rules."""
+    rows: dict[str, int] = field(default_factory=dict)
+    """How many rows each table has."""
     numbers: list[pl.DataFrame] = field(default_factory=list)
     """Of each policy its row and a digest of its number: a table has each number once."""
+    fresh: list[pl.Series] = field(default_factory=list)
+    """The rows of policies that are dealt."""
 
     def deal(
         self, sources: Mapping[str, Source], known: Known, problems: list[Problem]
@@ -59,27 +79,40 @@ class Dealer:
 
         Raises:
             OutsideError: a source cannot be read now.
+            Unlike: it must be dealt without the last base.
         """
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             tables = pool.map(self._deal, sources, sources.values())
             for name, (rows, wrong) in zip(sources, tables, strict=True):
-                self.rows += rows
+                self.rows[name] = rows
                 problems.extend(wrong)
                 if wrong and name == "clients":
                     known = replace(known, unread=known.unread | {"client_id"})
-            yield from pool.map(
-                partial(self._check, known, _repeated(self.numbers)), buckets(self.bits)
-            )
+            repeated = _repeated(self.numbers)
+            if self.last and len(repeated) > len(self._among_fresh(repeated)):
+                raise Unlike  # the later of two rows with one number is refused: here an old one
+            gone = {name: one.gone() for name, one in self.last.tables.items()} if self.last else {}
+            yield from pool.map(partial(self._check, known, repeated, gone), buckets(self.bits))
+
+    def _among_fresh(self, rows: pl.Series) -> pl.Series:
+        return rows.filter(rows.is_in(pl.concat([rows.clear(), *self.fresh]).implode()))
 
     def _deal(self, name: str, source: Source) -> tuple[int, tuple[Problem, ...]]:
         """Put every row of a source into the bucket of its client; how many, and what is wrong."""
+        standing = self.last.tables[name] if self.last else None
+        if standing and standing.is_same:
+            return standing.marks.height, ()
         rows = 0
         try:
             for block in source.blocks():
                 rows += block.height
+                fresh = marked(block, COLUMNS[name], self.vault.naming)
+                if standing:
+                    fresh = standing.fresh(fresh)
                 if name == "policies":
                     self.numbers.append(_numbers(block))
-                for bucket, part in dealt(self._named(name, block), self.bits):
+                    self.fresh.append(fresh[ROW])
+                for bucket, part in dealt(self._named(name, fresh), self.bits):
                     self.vault.add(_raw(name, bucket), part)
         except InputError as error:
             return rows, error.problems
@@ -90,24 +123,57 @@ class Dealer:
             block = block.with_columns(pl.col("client_id").alias(SPELLED))
         return block.with_columns(ONE_FORM).with_columns(self.vault.deals("client_id"))
 
-    def _check(self, known: Known, repeated: pl.Series, bucket: Bucket) -> Checked:
+    def _check(
+        self,
+        known: Known,
+        repeated: pl.Series,
+        gone: Mapping[str, Mapping[int, pl.Series]],
+        bucket: Bucket,
+    ) -> Checked:
         raw = {name: self._take_raw(name, bucket) for name in COLUMNS}
+        is_new = not all(frame.is_empty() for frame in raw.values())
+        is_gone = any(bucket.number in by_number for by_number in gone.values())
+        is_same = self.last and not (is_new or is_gone)
+        if is_same and (found := self._as_it_was(self.last, bucket)):
+            return found
         raw["clients"] = raw["clients"].with_columns(self.vault.pseudonyms("client_id"))
-        shard, faults = _checked(raw, known, repeated)
+        before = self.last.shard(bucket) if self.last else None
+        kept = left_of(before, gone, bucket) if before is not None else None
+        shard, faults = _checked(raw, kept, known, repeated)
+        shard, is_whole = put_rows(self.vault, bucket, after := shard)
         self.vault.write(bucket.name, packed(shard))
-        return Checked(bucket, len(shard), faults)
+        return Checked(bucket, Lasting(len(shard), is_whole), faults, touched(before, after))
+
+    def _as_it_was(self, last: Last | None, bucket: Bucket) -> Checked | None:
+        """The bucket of the last base, taken over as it lies, if that can be."""
+        if last is None:
+            return None
+        lasting, names = last.buckets.get(bucket), (bucket.name, rows_name(bucket.name))
+        if not (lasting and lasting.is_whole):
+            return None
+        if not all(self.vault.link(name, last.vault) for name in names):
+            self.vault.drop(names)
+            return None
+        nobody = pl.DataFrame(schema={WHO: pl.Binary})
+        return Checked(bucket, lasting, {name: [] for name in COLUMNS}, nobody)
 
     def _take_raw(self, name: str, bucket: Bucket) -> pl.DataFrame:
         frame = self.vault.taken(_raw(name, bucket))
-        return _empty(name) if frame is None else frame
+        return _empty(name) if frame is None else alone(frame)
 
 
 def _checked(
-    raw: Mapping[str, pl.DataFrame], known: Known, repeated: pl.Series
+    raw: Mapping[str, pl.DataFrame], kept: Shard | None, known: Known, repeated: pl.Series
 ) -> tuple[Shard, dict[str, list[Fault]]]:
-    """The rows of a bucket that passed, and the faults of those that did not."""
+    """The rows of a bucket that passed, and the faults of those that did not.
+
+    ``kept`` has rows of the last base that are right as before.
+
+    Raises:
+        Unlike: whether they are is not sure.
+    """
     named = raw["clients"].filter(pl.col("client_id") != "")
-    names = named.select("client_id", WHO).unique()
+    names = pl.concat([one.select("client_id", WHO) for one in (named, *_people(kept))]).unique()
     ids = names["client_id"]  # a refused client's policies are not unknown
     flagged = raw["policies"].with_columns(pl.col(ROW).is_in(repeated.implode()).alias(REPEATED))
     judged = {
@@ -115,14 +181,32 @@ def _checked(
         "policies": rules.policies(flagged, known, ids),
         "situations": rules.situations(raw["situations"], known, ids),
     }
-    people = judged["clients"].rows
-    shard = Shard(
-        people,
-        owned(judged["policies"].rows, people),
-        owned(judged["situations"].rows, people),
-        names.filter(pl.col("client_id").is_in(_concerned(judged).implode())).select(WHO),
-    )
+    people = pl.concat([*_people(kept), judged["clients"].rows])
+    policies = owned(judged["policies"].rows, people)
+    situations = owned(judged["situations"].rows, people)
+    if kept is not None:
+        _sure(kept, named, names)
+        policies = pl.concat([kept.policies.join(people, on=WHO, how="semi"), policies])
+        situations = pl.concat([kept.situations.join(people, on=WHO, how="semi"), situations])
+    concerned = pl.col("client_id").is_in(_concerned(judged).implode())
+    shard = Shard(people, policies, situations, names.filter(concerned).select(WHO))
     return shard.sorted(), {name: one.faults for name, one in judged.items()}
+
+
+def _people(kept: Shard | None) -> list[pl.DataFrame]:
+    return [kept.people] if kept is not None else []
+
+
+def _sure(kept: Shard, named: pl.DataFrame, names: pl.DataFrame) -> None:
+    """Make sure that every kept row is as right as it was.
+
+    Raises:
+        Unlike: a client of whom a row is kept stands in a fresh one too, or is gone.
+    """
+    again = named.join(kept.people, on=WHO, how="semi")
+    lost = (rows.join(names, on=WHO, how="anti") for rows in (kept.policies, kept.situations))
+    if not (again.is_empty() and all(rows.is_empty() for rows in lost)):
+        raise Unlike
 
 
 def owned(rows: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
@@ -142,7 +226,7 @@ def _raw(name: str, bucket: Bucket) -> str:
 def _empty(name: str) -> pl.DataFrame:
     spelled = (SPELLED,) if name == "clients" else ()
     texts = dict.fromkeys((*COLUMNS[name], *spelled), pl.String)
-    return pl.DataFrame(schema={ROW: pl.UInt32, **texts, DEAL: pl.UInt16})
+    return pl.DataFrame(schema={ROW: pl.UInt32, **texts, MARK: pl.UInt64, DEAL: pl.UInt16})
 
 
 def _numbers(policies: pl.DataFrame) -> pl.DataFrame:

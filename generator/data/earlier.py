@@ -2,7 +2,8 @@
 
 Many nights bring the tables of the night before: an export that is made once a week, or a run by
 day after one by night. Reading a file to the end tells that it is the same at a tenth of the cost
-of dealing and checking its rows. What a database would answer is known only by asking.
+of dealing and checking its rows. What a database would answer is known only by asking. Where tables
+changed, the base of the last build still tells which of their rows did not (``data.kept``).
 """
 
 import json
@@ -12,6 +13,7 @@ from hashlib import sha256
 from typing import Any, NamedTuple
 
 from generator.base.errors import OpenError, Problem
+from generator.data.kept import Last, Lasting, last_of, rows_name
 from generator.data.rules import Known, zones
 from generator.data.sources import Source
 from generator.data.vault import Bucket, Vault, bucket_named
@@ -20,28 +22,34 @@ ABOUT = "about"
 
 
 class Earlier(NamedTuple):
-    """Where the base of the last build lies, and under which program rows are checked now."""
+    """Where the base of the last build lies, if any, and by which program rows are checked now."""
 
-    vault: Vault
+    vault: Vault | None
     program: str
 
 
 class Found(NamedTuple):
     """What is known of a base besides its shards."""
 
-    sizes: dict[Bucket, int]
+    buckets: dict[Bucket, Lasting]
     refused: tuple[Problem, ...]
-    rows: int
+    rows: dict[str, int]
+    """By table."""
 
 
-def mark_of(sources: Mapping[str, Source], known: Known, vault: Vault, words: Sequence[str]) -> str:
-    """What stands for everything a base is made of; empty where that is known by reading alone.
+class Marks(NamedTuple):
+    """What stands for everything that a base is made of."""
 
-    ``words`` tell what else decides: the program, and how the base is dealt.
-    """
-    marks = [(name, source.name, source.mark()) for name, source in sources.items()]
-    if not all(mark for *_, mark in marks):
-        return ""
+    rules: str
+    """Of all but the tables: what rows may refer to, the program, the key, how it is dealt."""
+    tables: dict[str, str]
+    """By table: of its bytes; empty where only reading tells."""
+
+
+def marks_of(
+    sources: Mapping[str, Source], known: Known, vault: Vault, words: Sequence[str]
+) -> Marks:
+    """What stands for a base; ``words`` are the program and how the base is dealt."""
     refers = [
         known.locales,
         sorted(known.banks),
@@ -50,40 +58,73 @@ def mark_of(sources: Mapping[str, Source], known: Known, vault: Vault, words: Se
         sorted(known.unread),
         sorted(zones()),
     ]
-    written = json.dumps([marks, refers, vault.who("").hex(), words])
-    return sha256(written.encode()).hexdigest()
+    names = [source.name for source in sources.values()]
+    written = json.dumps([names, refers, vault.who("").hex(), words])
+    rules = sha256(written.encode()).hexdigest()
+    return Marks(rules, {name: source.mark() for name, source in sources.items()})
 
 
-def put_down(vault: Vault, found: Found, mark: str) -> None:
+def put_down(vault: Vault, found: Found, marks: Marks) -> None:
     """Write beside the shards of a base what it is made of."""
     told = {
-        "mark": mark,
+        "rules": marks.rules,
+        "tables": marks.tables,
         "rows": found.rows,
         "refused": [asdict(problem) for problem in found.refused],
         "buckets": {
-            bucket.name: (count, vault.tag(bucket.name).hex())
-            for bucket, count in found.sizes.items()
+            bucket.name: (*lasting, vault.tag(bucket.name).hex())
+            for bucket, lasting in found.buckets.items()
         },
     }
     vault.write(ABOUT, json.dumps(told).encode())
 
 
-def taken_over(earlier: Vault, vault: Vault, mark: str) -> Found | None:
-    """The shards of an earlier base in ``vault``, if it was made of the same and lies untouched.
+class LastBase:
+    """What was put down beside the base of the last build, made under the same rules."""
 
-    A shard that ``watch`` or ``forget`` wrote anew is not what the tables say.
-    """
+    def __init__(self, vault: Vault, told: Mapping[str, Any]) -> None:
+        self._vault, self._told = vault, told
+        self._buckets = {
+            bucket_named(name): Lasting(clients, is_whole)
+            for name, (clients, is_whole, tag) in told["buckets"].items()
+            if vault.tag(name) == bytes.fromhex(tag)
+        }
+
+    def taken_over(self, vault: Vault, marks: Marks) -> Found | None:
+        """Its shards in ``vault``, if it was made of the same tables and lies untouched.
+
+        A shard that ``watch`` or ``forget`` wrote anew is not what the tables say.
+        """
+        told, names = self._told, [bucket.name for bucket in self._buckets]
+        is_same = all(marks.tables.values()) and marks.tables == told["tables"]
+        if not is_same or len(names) < len(told["buckets"]):
+            return None
+        files = (ABOUT, *names, *map(rows_name, names))
+        if not all(vault.link(name, self._vault) for name in files):
+            vault.drop(files)  # to write into them would be to write into the last base
+            return None
+        refused = tuple(Problem(**one) for one in told["refused"])
+        return Found(self._buckets, refused, told["rows"])
+
+    def rows(self, marks: Marks) -> Last | None:
+        """Its rows, to be compared with those of tonight; None where they cannot be read."""
+        was, rows = self._told["tables"], self._told["rows"]
+        same = {
+            name: rows[name] if mark and mark == was[name] else None
+            for name, mark in marks.tables.items()
+        }
+        try:
+            return last_of(self._vault, self._buckets, same)
+        except (OSError, OpenError):
+            return None
+
+
+def last_base(earlier: Earlier | None, marks: Marks) -> LastBase | None:
+    """What is known of the base of the last build, if the same rules made it."""
+    if earlier is None or earlier.vault is None:
+        return None
     try:
-        told: dict[str, Any] = json.loads(earlier.read(ABOUT))
+        told = json.loads(earlier.vault.read(ABOUT))
     except (OSError, OpenError):
         return None
-    if told.get("mark") != mark:
-        return None
-    tags = {name: bytes.fromhex(tag) for name, (_, tag) in told["buckets"].items()}
-    if any(earlier.tag(name) != tag for name, tag in tags.items()):
-        return None
-    if not all(vault.link(name, earlier) for name in (*tags, ABOUT)):
-        vault.drop((*tags, ABOUT))  # to write into them would be to write into the earlier base
-        return None
-    sizes = {bucket_named(name): count for name, (count, _) in told["buckets"].items()}
-    return Found(sizes, tuple(Problem(**one) for one in told["refused"]), told["rows"])
+    return LastBase(earlier.vault, told) if told.get("rules") == marks.rules else None

@@ -11,8 +11,10 @@ from typing import NamedTuple
 from zoneinfo import available_timezones
 
 import polars as pl
+from polars import selectors
 
 from generator.base.model import DATE_HINT
+from generator.data.kept import MARK
 from generator.data.records import CLIENTS
 from generator.data.sources import ROW
 from generator.data.table import Fault, Rule, as_day, is_day, sifted
@@ -27,6 +29,7 @@ REPEATED = "repeated"
 AMOUNT = r"^[0-9]{1,13}(\.[0-9]{1,4})?$"  # \d would take the digits of every script
 AMOUNT_HINT = "write a plain number with a point and no spaces, as in 1000000.00"
 USUAL, LARGEST = 2, 4  # decimal places of most minor units, and of the finest (ISO 4217)
+MARKED = selectors.by_name(MARK, require_all=False)  # rows that came during the day have no mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +100,7 @@ def people(frame: pl.DataFrame, known: Known) -> Judged:
     )
     one_by_one = pl.element().str.strip_chars()
     listed = pl.col("consents").str.split(";").list.eval(one_by_one.filter(one_by_one != ""))
-    return judged._replace(rows=judged.rows.select(DEAL, WHO, *CLIENTS[:-1], listed))
+    return judged._replace(rows=judged.rows.select(DEAL, WHO, *CLIENTS[:-1], listed, MARKED))
 
 
 def policies(frame: pl.DataFrame, known: Known, ids: pl.Series) -> Judged:
@@ -144,6 +147,7 @@ def policies(frame: pl.DataFrame, known: Known, ids: pl.Series) -> Judged:
         "series",
         minor.cast(pl.Int64).alias("premium"),
         as_day("start_date"),
+        MARKED,
     )
     return judged._replace(rows=judged.rows.select(*columns))
 
@@ -175,7 +179,7 @@ def situations(frame: pl.DataFrame, known: Known, ids: pl.Series) -> Judged:
         ],
     )
     stage = key.replace_strict(bindings, default="", return_dtype=pl.String).alias("stage")
-    return judged._replace(rows=judged.rows.select("client_id", stage, as_day("since")))
+    return judged._replace(rows=judged.rows.select("client_id", stage, as_day("since"), MARKED))
 
 
 def _judged(frame: pl.DataFrame, rules: list[Rule]) -> Judged:

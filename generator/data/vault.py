@@ -163,6 +163,11 @@ class Vault:
             return False
         return True
 
+    def clear(self) -> None:
+        """Take away every file."""
+        for file in self.folder.iterdir():
+            file.unlink()
+
     def drop(self, names: Iterable[str]) -> None:
         """Take away files, as far as they are there."""
         for name in names:

@@ -89,7 +89,12 @@ def dealt(folder: Path, sources: Mapping[str, Source], bits: int) -> Dealt:
         )
         for name in COLUMNS
     }
-    base = Base(dealer.vault, {one.bucket: one.clients for one in checked}, (), dealer.rows)
+    base = Base(
+        dealer.vault,
+        {one.bucket: one.lasting.clients for one in checked},
+        (),
+        sum(dealer.rows.values()),
+    )
     shards = [unpacked(dealer.vault.read(one.bucket.name)) for one in checked]
     return Dealt(base, shards, faults, problems)
 

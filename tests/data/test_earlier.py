@@ -86,7 +86,7 @@ def test_the_same_tables_make_the_same_base(last: Base, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ROWS)
-def test_any_other_byte_makes_another(last: Base, tmp_path: Path, name: str) -> None:
+def test_any_other_byte_is_looked_at(last: Base, tmp_path: Path, name: str) -> None:
     """A table that was written anew is read anew, were its rows the same."""
     path = tmp_path / f"data/{name}.csv"
     path.write_text(path.read_text() + "\n")
@@ -165,7 +165,7 @@ def test_what_is_known_of_a_base_is_locked(last: Base) -> None:
 
 
 def test_a_query_is_asked_every_night(last: Base, tmp_path: Path) -> None:
-    """Whether a database would answer the same is known by asking."""
+    """Whether a database would answer the same is known by asking; no answer is no base."""
     tables = Tables(clients=Query(database="sqlite:data/base.db", query="SELECT 1"))
     problems = list[Problem]()
     vault = again(last, tmp_path)

@@ -1,0 +1,170 @@
+"""Rows of the last base that stand in tonight's tables as they stood: only the others are dealt.
+
+Most nights bring nearly the rows of the night before. Every row that came into a shard is known by
+a digest of its cells, its mark. A row with a known mark is read and no more: it is not judged
+again, nor locked, nor dealt. What the other rows alone do not tell (one that repeats a row of the
+last base, one whose client is gone) raises ``Unlike``, and all rows are dealt.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import polars as pl
+
+from generator.data.shard import Shard, unpacked
+from generator.data.vault import WHO, Bucket, Vault, frame_of, piece, pieces, seed_of, stream_of
+
+MARK = "mark"
+"""The column of marks: 64 bits of a keyed digest of a row; null where another row has the same."""
+
+NUMBER = "bucket"
+MARKS = {MARK: pl.UInt64, NUMBER: pl.UInt16}
+
+
+class Unlike(Exception):  # noqa: N818 - no error: the long way is taken
+    """The rows that changed do not tell by themselves what becomes of them."""
+
+
+class Lasting(NamedTuple):
+    """A bucket of the last base whose shard lies as it was dealt."""
+
+    clients: int
+    is_whole: bool
+    """Whether nobody in it is held, and every row has a mark."""
+
+
+def marked(block: pl.DataFrame, columns: Collection[str], naming: str) -> pl.DataFrame:
+    """Rows with their marks; ``naming`` is the key."""
+    return block.with_columns(block.select(columns).hash_rows(seed_of(naming)).alias(MARK))
+
+
+def alone(raw: pl.DataFrame) -> pl.DataFrame:
+    """Rows with their marks, but for those that are alike: a mark does not tell how many."""
+    return raw.with_columns(pl.when(pl.col(MARK).is_unique()).then(pl.col(MARK)))
+
+
+@dataclass(slots=True)
+class Standing:
+    """The rows of one table in the last base, while tonight's table is read past them."""
+
+    marks: pl.DataFrame
+    """``MARK``, sorted, and the ``NUMBER`` of the bucket."""
+    is_same: bool
+    """Whether the table is the same, and every row of it came into a shard."""
+    _seen: list[pl.Series] = field(default_factory=list)
+
+    def fresh(self, block: pl.DataFrame) -> pl.DataFrame:
+        """The rows of a block that were not in the last base; the others are noted."""
+        if self.marks.is_empty():
+            return block
+        known, marks = self.marks[MARK], block[MARK]
+        near = known.search_sorted(marks).clip(0, len(known) - 1)
+        is_known = known.gather(near) == marks
+        self._seen.append(marks.filter(is_known))
+        return block.filter(~is_known)
+
+    def gone(self) -> dict[int, pl.Series]:
+        """The marks of rows that are not in tonight's table, by the number of their bucket.
+
+        Raises:
+            Unlike: a row stands twice tonight that stood once.
+        """
+        if self.is_same:
+            return {}
+        seen = pl.concat([self.marks[MARK].clear(), *self._seen])
+        if seen.n_unique() < len(seen):
+            raise Unlike
+        left = self.marks.join(seen.to_frame(), on=MARK, how="anti")
+        parts = left.partition_by(NUMBER, as_dict=True)
+        return {int(number): part[MARK] for (number,), part in parts.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Last:
+    """The base of the last build, dealt into as many buckets under the same rules."""
+
+    vault: Vault
+    buckets: Mapping[Bucket, Lasting]
+    """Those that lie untouched: what ``watch`` or ``forget`` wrote is not what the tables say."""
+    tables: Mapping[str, Standing]
+
+    def shard(self, bucket: Bucket) -> Shard | None:
+        """The rows of a bucket with their marks; None where it was touched."""
+        if bucket not in self.buckets:
+            return None
+        shard = unpacked(self.vault.read(bucket.name))
+        *frames, held = shard.frames()
+        pairs = zip(frames, _rows(self.vault, bucket), strict=True)
+        return Shard(*[*(frame.hstack([marks]) for frame, marks in pairs), held])
+
+
+def last_of(
+    vault: Vault, buckets: Mapping[Bucket, Lasting], tables: Mapping[str, int | None]
+) -> Last:
+    """The last base in ``vault``; ``tables`` tells how many rows those have that are the same.
+
+    Raises:
+        OpenError: a file was altered.
+        OSError: it cannot be read.
+    """
+    found = [[pl.DataFrame(schema=MARKS)] for _ in tables]
+    for bucket in buckets:
+        number = pl.lit(bucket.number, pl.UInt16).alias(NUMBER)
+        for frames, marks in zip(found, _rows(vault, bucket), strict=True):
+            frames.append(marks.drop_nulls().to_frame().with_columns(number))
+    rows = (pl.concat(frames).sort(MARK) for frames in found)
+    standing = {
+        name: Standing(marks, marks.height == same)
+        for (name, same), marks in zip(tables.items(), rows, strict=True)
+    }
+    return Last(vault, buckets, standing)
+
+
+def left_of(shard: Shard, gone: Mapping[str, Mapping[int, pl.Series]], bucket: Bucket) -> Shard:
+    """The rows of a bucket of the last base that stand tonight."""
+    *frames, held = shard.frames()
+    numbers = [by_number.get(bucket.number) for by_number in gone.values()]
+    left = (
+        frame.filter(pl.col(MARK).is_not_null() & ~_is_in(marks))
+        for frame, marks in zip(frames, numbers, strict=True)
+    )
+    return Shard(*[*left, held.clear()])
+
+
+def _is_in(marks: pl.Series | None) -> pl.Expr:
+    return pl.lit(value=False) if marks is None else pl.col(MARK).is_in(marks.implode())
+
+
+def touched(before: Shard | None, after: Shard) -> pl.DataFrame:
+    """``WHO`` of the clients of whom a row came or went, or is or was refused."""
+    if before is None:
+        return after.people.select(WHO)
+    *old, was_held = before.frames()
+    *new, is_held = after.frames()
+    lone = [
+        one.join(other, on=MARK, how="anti").select(WHO)
+        for pair in zip(old, new, strict=True)
+        for one, other in (pair, pair[::-1])
+    ]
+    return pl.concat([*lone, was_held, is_held]).unique()
+
+
+def put_rows(vault: Vault, bucket: Bucket, shard: Shard) -> tuple[Shard, bool]:
+    """Put down the marks of a shard's rows; the shard without them, and whether it is whole."""
+    *frames, held = shard.frames()
+    marks = [frame.select(MARK) for frame in frames]
+    pieces_of = b"".join(piece(stream_of(one, "uncompressed")) for one in marks)
+    vault.write(rows_name(bucket.name), pieces_of)
+    is_whole = held.is_empty() and not any(one[MARK].has_nulls() for one in marks)
+    return Shard(*[*(frame.drop(MARK) for frame in frames), held]), is_whole
+
+
+def rows_name(bucket: str) -> str:
+    """The file with the marks of the rows of a bucket, by its name."""
+    return f"rows-{bucket}"
+
+
+def _rows(vault: Vault, bucket: Bucket) -> list[pl.Series]:
+    """The marks of the rows of each table in a bucket, in the order of its shard."""
+    return [frame_of(one)[MARK] for one in pieces(vault.read(rows_name(bucket.name)))]
