@@ -10,6 +10,7 @@ from generator.base.config import Site, load_site
 from generator.base.errors import InputError, OutsideError, Problem
 from generator.building import Build, Built, Options, Progress, gate_of, named, sketch_of
 from generator.data import Client, estimated
+from generator.deploying import chosen, deploy_site, planned_deploy
 from generator.engines import Engine, engine
 from generator.inputs import Inputs, inputs_to_look_at, keys_of, read_inputs, vault_of
 from generator.inventory import lots_of
@@ -23,7 +24,7 @@ from generator.site.layout import Layout
 from generator.site.lock import only_run
 from generator.site.public import public_files
 from generator.site.tree import begin, draft, recover
-from generator.stores import open_store
+from generator.stores import must_take_files, open_netlify, open_store
 from generator.telling import finish_remembering, remember_told
 
 SAMPLED = 20  # clients whose pages `check` renders
@@ -88,8 +89,12 @@ def audit(root: Path, clock: date | None, today: date, progress: Progress) -> Au
         return gate.audit(layout.site, None, named("leak gate", progress))
 
 
-def publish_site(root: Path, site: Site, progress: Progress) -> Publication:
+def publish_site(
+    root: Path, site: Site, progress: Progress, *, client_pages: bool = False
+) -> Publication:
     """Publish what was built last, and remember what that night told.
+
+    Netlify gets no ``client_pages`` unless it is asked to; then nobody is told of them.
 
     Raises:
         InputError: nothing was built yet, or not all of it lies in ``build/site``.
@@ -98,18 +103,26 @@ def publish_site(root: Path, site: Site, progress: Progress) -> Publication:
     layout = Layout(root)
     with only_run(layout):
         _ready_to_publish(layout)
+        if site.publish.store == "netlify":
+            return _deployed(layout, site, progress, client_pages=client_pages)
         return _published(layout, site, progress)
 
 
-def plan_of(root: Path, progress: Progress) -> Plan:
+def plan_of(root: Path, site: Site, progress: Progress, *, client_pages: bool = False) -> Plan:
     """What ``publish_site`` would do; nothing is sent.
 
     Raises:
         InputError: nothing was built yet, or not all of it lies in ``build/site``.
+        OutsideError: Netlify was asked and failed.
     """
     layout = Layout(root)
     with only_run(layout):
         _ready_to_publish(layout)
+        if site.publish.store == "netlify":
+            choice = chosen(layout, client_pages=client_pages)
+            return planned_deploy(
+                layout.site, choice, open_netlify(site.publish), named("looking", progress)
+            )
         lots = lots_of(layout, to_look_at=True)
         return planned(layout.site, lots, named("looking", progress))
 
@@ -135,6 +148,8 @@ def _build(
     begin(layout)
     finish_remembering(layout)
     site = load_site(root)[0]
+    if options.direct:
+        must_take_files(site.publish)
     keys = Keys(*keys_of(root, site))
     if options.everything or not layout.site.exists():
         workers.expect(estimated(root, site.tables))
@@ -155,6 +170,16 @@ def _published(layout: Layout, site: Site, progress: Progress) -> Publication:
     store = open_store(layout.root, site.publish)
     done = publish(layout.site, store, lots_of(layout), named("publishing", progress))
     remember_told(layout)
+    return done
+
+
+def _deployed(layout: Layout, site: Site, progress: Progress, *, client_pages: bool) -> Publication:
+    """Bring Netlify the site, and remember what the night told if those pages are there."""
+    choice = chosen(layout, client_pages=client_pages)
+    netlify = open_netlify(site.publish)
+    done = deploy_site(layout.site, choice, netlify, named("publishing", progress))
+    if not done.kept_back:
+        remember_told(layout)
     return done
 
 

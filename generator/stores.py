@@ -1,20 +1,71 @@
 """The store of a site: opened as its settings say, and told the headers of each kind of file."""
 
+import os
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from generator.base.config import Publish
-from generator.publish import DirectoryStore, Store
+from generator.base.config import CONFIG, Publish
+from generator.base.errors import InputError, OutsideError, Problem
+from generator.publish import Deletable, DirectoryStore, Store
 from generator.site.headers import stored_headers
+
+if TYPE_CHECKING:
+    from generator.publish.netlify import Netlify
 
 
 def open_store(root: Path, settings: Publish) -> Store:
     """The store in which the site in ``root`` is published.
 
     Raises:
-        InputError: what it needs is not installed.
+        InputError: what it needs is not installed, or it takes no single files.
     """
+    must_take_files(settings)
     if settings.store == "directory":
         return DirectoryStore(root / settings.path)
     from generator.publish.s3 import S3Store  # noqa: PLC0415 - takes a third of a second
 
     return S3Store(settings, stored_headers)
+
+
+def open_to_withdraw(root: Path, settings: Publish) -> Deletable:
+    """The store of a site for looking for files of a client in it, and for deleting them.
+
+    Raises:
+        InputError, OutsideError: what it needs is not there.
+    """
+    if settings.store != "netlify":
+        return open_store(root, settings)
+    from generator.publish.netlify_pages import NetlifyPages  # noqa: PLC0415 - only where it is used
+
+    return NetlifyPages(open_netlify(settings))
+
+
+def must_take_files(settings: Publish) -> None:
+    """Refuse a place that takes whole sites only.
+
+    Raises:
+        InputError: it is one.
+    """
+    if settings.store == "netlify":
+        sentence = (
+            "Netlify takes a whole site at once and keeps what it got: this needs single files"
+        )
+        hint = "publish to a directory or to s3 for it; to Netlify with: sealpress publish"
+        raise InputError([Problem(CONFIG, sentence, hint, "publish.store")])
+
+
+def open_netlify(settings: Publish, environment: Mapping[str, str] = os.environ) -> "Netlify":
+    """The site at Netlify that the settings name.
+
+    Raises:
+        OutsideError: there is no token in the environment.
+    """
+    from generator.publish.netlify import Netlify  # noqa: PLC0415 - only where it is used
+    from generator.publish.netlify_api import TOKEN, Api  # noqa: PLC0415
+
+    token = environment.get(TOKEN, "").strip()
+    if not token:
+        hint = f"put one into the environment as {TOKEN}"
+        raise OutsideError(f"Netlify needs a token — hint: {hint}")
+    return Netlify(settings.site, Api(token, settings.endpoint))

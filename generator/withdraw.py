@@ -20,7 +20,7 @@ from generator.inputs import vault_of
 from generator.inventory import PUBLISHED
 from generator.manifest import MARK, MARKS, reason_key
 from generator.partition import CLIENT, told_mark
-from generator.publish import Store
+from generator.publish import Deletable
 from generator.sealing import (
     Generations,
     KeyRing,
@@ -35,7 +35,7 @@ from generator.site.private import open_private, write_private
 from generator.site.register import REGISTER
 from generator.site.shelf import Shelf
 from generator.site.tree import recover
-from generator.stores import open_store
+from generator.stores import open_to_withdraw
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,8 @@ def _withdraw(
     who, number = before.who(client), before.of(client) + 1
     if not dry_run:
         next_generation(before, root / site.keys, client, why, at)
-    erase = _Erase(layout, open_store(root, site.publish), ring.client(client), dry_run=dry_run)
+    store = open_to_withdraw(root, site.publish)
+    erase = _Erase(layout, store, ring.client(client), dry_run=dry_run)
     lines = erase.manifest_lines(client)
     told = None if why == "forgotten" else _marks_in(lines, ring)
     paths = _paths(ring, before, client)
@@ -122,7 +123,7 @@ class _Erase:
     """Takes a client's things away and counts them; a dry run only counts."""
 
     layout: Layout
-    store: Store
+    store: Deletable
     who: bytes
     dry_run: bool
 

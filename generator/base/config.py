@@ -124,22 +124,26 @@ def _endpoint(value: str) -> str:
 
 
 class Publish(Strict):
-    """Where ``publish`` brings the site: a folder, or a bucket of an object store."""
+    """Where ``publish`` brings the site: a folder, a bucket of an object store, or Netlify."""
 
-    store: Literal["directory", "s3"] = "directory"
+    store: Literal["directory", "s3", "netlify"] = "directory"
     path: Path = Path("build/published")
     """The folder of a ``directory``."""
     bucket: str = ""
     prefix: str = ""
     """The part of the bucket that is the site's; all of it without one."""
     endpoint: Annotated[str, AfterValidator(_endpoint)] = ""
-    """The address of the object store; AWS without one."""
+    """The address of the object store; AWS without one. Of Netlify's API, where it is another."""
     region: str = ""
+    site: Annotated[str, Field(pattern=r"^([A-Za-z0-9][A-Za-z0-9.-]*)?$")] = ""
+    """The id of the site at Netlify, or its host name."""
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
         if self.store == "s3" and not self.bucket:
             raise wrong("lacks the key bucket", "write bucket: and the name of the bucket")
+        if self.store == "netlify" and not self.site:
+            raise wrong("lacks the key site", "write site: and the site's id at Netlify")
         return self
 
 

@@ -49,6 +49,15 @@ def building(command: Callable[..., None]) -> Callable[..., None]:
     return wrapped
 
 
+client_pages_on_netlify = click.option(
+    "--client-pages-on-netlify",
+    "client_pages",
+    is_flag=True,
+    help="Send clients' pages to Netlify too, which keeps them for weeks when they are revoked.",
+)
+"""An option of commands that publish."""
+
+
 @click.command()
 @site_command
 def check(run: Run) -> None:
@@ -96,9 +105,14 @@ def build(run: Run, options: Options, *, audit_all: bool, explain: str) -> None:
 
 @click.command()
 @click.option("--dry-run", is_flag=True, help="Say what would be sent and deleted; send nothing.")
+@client_pages_on_netlify
 @site_command
-def publish(run: Run, *, dry_run: bool) -> None:
+def publish(run: Run, *, dry_run: bool, client_pages: bool) -> None:
     """Bring what was built to the store: only what changed, deletions last.
+
+    To Netlify the whole site goes as one deploy, without clients' pages: it keeps earlier deploys,
+    and so revoked pages, reachable for weeks. --client-pages-on-netlify sends them all the same;
+    that is for invented clients.
 
     \b
     Examples:
@@ -107,10 +121,10 @@ def publish(run: Run, *, dry_run: bool) -> None:
     """
     if dry_run:
         with run.voice.progress() as progress:
-            plan = pipeline.plan_of(run.root, progress)
+            plan = pipeline.plan_of(run.root, run.site(), progress, client_pages=client_pages)
         run.voice.result(plan_data(plan), plan_rows(plan))
         return
-    publication = run_publish(run)
+    publication = run_publish(run, client_pages=client_pages)
     run.voice.result(publication_data(publication), publication_rows(publication))
 
 
@@ -119,8 +133,9 @@ def publish(run: Run, *, dry_run: bool) -> None:
 @click.option(
     "--direct", is_flag=True, help="Send clients' pages to the store as they are made; keep none."
 )
+@client_pages_on_netlify
 @building
-def nightly(run: Run, options: Options, *, direct: bool) -> None:
+def nightly(run: Run, options: Options, *, direct: bool, client_pages: bool) -> None:
     """The whole night: read and check, build, look for leaks in full, publish.
 
     With --direct clients' pages never lie on this disk: workers send them to the store as they
@@ -134,7 +149,7 @@ def nightly(run: Run, options: Options, *, direct: bool) -> None:
       sealpress nightly --direct --engine dask://10.0.0.5:8786
     """
     built = run_build(run, replace(options, audit_all=True, direct=direct))
-    publication = built.sent or run_publish(run)
+    publication = built.sent or run_publish(run, client_pages=client_pages)
     run.voice.result(
         {**built_data(built), "published": publication_data(publication)},
         {**built_rows(built), **publication_rows(publication)},
@@ -173,10 +188,10 @@ def _warn(run: Run, inputs: Inputs) -> None:
         run.voice.warn(line)
 
 
-def run_publish(run: Run) -> Publication:
+def run_publish(run: Run, *, client_pages: bool = False) -> Publication:
     """Publish, with progress as the run's voice tells it."""
     with run.voice.progress() as progress:
-        return pipeline.publish_site(run.root, run.site(), progress)
+        return pipeline.publish_site(run.root, run.site(), progress, client_pages=client_pages)
 
 
 def _end(built: Built) -> None:

@@ -52,7 +52,8 @@ class Run:
         settings = self.site().publish
         if settings.store != "directory":
             hint = "open it at its own address"
-            raise InputError([Problem(CONFIG, "the site is published to an object store", hint)])
+            sentence = "the site is published to an object store, or to Netlify"
+            raise InputError([Problem(CONFIG, sentence, hint)])
         return self.root / settings.path
 
     def fetch(self, *, published: bool) -> Fetch:

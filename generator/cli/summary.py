@@ -72,6 +72,7 @@ def publication_data(publication: Publication) -> dict[str, int]:
         "changed": publication.changed,
         "deleted": publication.deleted,
         "unchanged": publication.unchanged,
+        **({"kept_back": publication.kept_back} if publication.kept_back else {}),
     }
 
 
@@ -79,7 +80,8 @@ def publication_rows(publication: Publication) -> dict[str, object]:
     """What a publication did, in words."""
     return {
         "published": f"{publication.added:,} new, {publication.changed:,} changed, "
-        f"{publication.deleted:,} deleted, {publication.unchanged:,} as they were"
+        f"{publication.deleted:,} deleted, {publication.unchanged:,} as they were",
+        **_kept_back(publication.kept_back),
     }
 
 
@@ -90,6 +92,7 @@ def plan_data(plan: Plan) -> dict[str, object]:
         "changed": _amounts_data(plan.changed),
         "deleted": dict(plan.deleted),
         "unchanged": plan.unchanged,
+        **({"kept_back": plan.kept_back} if plan.kept_back else {}),
     }
 
 
@@ -105,7 +108,8 @@ def plan_rows(plan: Plan) -> dict[str, object]:
         rows[kind] = ", ".join(parts)
     sent = [*plan.added.values(), *plan.changed.values()]
     total = f"{sum(one.files for one in sent):,} files, {_size(sum(one.size for one in sent))}"
-    return {**rows, "to be sent": total, "as they were": f"{plan.unchanged:,}"}
+    rows = {**rows, "to be sent": total, "as they were": f"{plan.unchanged:,}"}
+    return {**rows, **_kept_back(plan.kept_back)}
 
 
 def _amounts_data(amounts: dict[str, Amount]) -> dict[str, object]:
@@ -114,6 +118,11 @@ def _amounts_data(amounts: dict[str, Amount]) -> dict[str, object]:
 
 def _amount_words(what: str, amount: Amount | None) -> list[str]:
     return [f"{amount.files:,} {what} ({_size(amount.size)})"] if amount else []
+
+
+def _kept_back(pages: int) -> dict[str, object]:
+    told = f"{pages:,} clients' pages: Netlify would keep them when they are revoked"
+    return {"stays here": told} if pages else {}
 
 
 def _size(size: float) -> str:

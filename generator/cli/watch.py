@@ -21,6 +21,7 @@ from generator.data.dealing import COLUMNS
 from generator.events import Batch, DirectoryEvents, Event, EventSource, PostgresEvents
 from generator.site.layout import Layout
 from generator.site.private import append_private
+from generator.stores import must_take_files
 from generator.watch import Done, Watch
 
 T = TypeVar("T")
@@ -46,6 +47,7 @@ def watch(run: Run, *, once: bool) -> None:
     if site.events is None:
         hint = "add events: {folder: data/events}"
         raise InputError([Problem(CONFIG, "there is nothing to watch", hint, "events")])
+    must_take_files(site.publish)
     stop = _Stop()
     with suppress(_Stopped), stop.listening():
         _Service(run, site, stop, Watch(run.root), once=once).serve(site.events)

@@ -8,10 +8,11 @@ from generator.publish.directory import DirectoryStore
 from generator.publish.files import Files, inventory_file, load_inventory
 from generator.publish.plan import Amount, Plan, planned
 from generator.publish.publisher import Lot, Publication, publish, send
-from generator.publish.store import File, Headers, Store, name_of
+from generator.publish.store import Deletable, File, Headers, Store, name_of
 
 __all__ = [
     "Amount",
+    "Deletable",
     "DirectoryStore",
     "File",
     "Files",

@@ -31,6 +31,8 @@ class Plan:
     """By kind: of what the store has another file, or may have one."""
     deleted: Counter[str] = field(default_factory=Counter)
     unchanged: int = 0
+    kept_back: int = 0
+    """Clients' pages that would stay here, since the host would keep them."""
 
 
 def planned(site: Path, lots: Sequence[Callable[[], Lot]], progress: Progress) -> Plan:

@@ -52,6 +52,8 @@ class Publication:
     changed: int = 0
     deleted: int = 0
     unchanged: int = 0
+    kept_back: int = 0
+    """Clients' pages that stay here, since the host would keep them when they are revoked."""
 
     def and_files(self, added: int, changed: int) -> "Publication":
         """This, and files that went to the store by another way."""

@@ -12,7 +12,25 @@ Headers = Callable[[str], Mapping[str, str]]
 """The headers that a file is served with, by its path, as far as a store keeps them."""
 
 
-class Store(Protocol):
+class Deletable(Protocol):
+    """A place from which files can be taken away; paths are those below ``build/site``."""
+
+    def delete_all(self, paths: Iterable[str]) -> None:
+        """Take files away; nothing happens where there is none.
+
+        Raises:
+            OutsideError: the store cannot be written; some of them may be gone.
+        """
+
+    def has(self, path: str) -> bool:
+        """Whether a file is there.
+
+        Raises:
+            OutsideError: the store cannot be read.
+        """
+
+
+class Store(Deletable, Protocol):
     """A place for files that the world reads; paths are those below ``build/site``."""
 
     def put_all(self, files: Iterable[File]) -> None:
@@ -24,22 +42,8 @@ class Store(Protocol):
             OutsideError: the store cannot be written; some of them may be there.
         """
 
-    def delete_all(self, paths: Iterable[str]) -> None:
-        """Take files away; nothing happens where there is none.
-
-        Raises:
-            OutsideError: the store cannot be written; some of them may be gone.
-        """
-
     def get(self, path: str) -> bytes | None:
         """What lies at a path, or None.
-
-        Raises:
-            OutsideError: the store cannot be read.
-        """
-
-    def has(self, path: str) -> bool:
-        """Whether a file is there.
 
         Raises:
             OutsideError: the store cannot be read.
@@ -50,4 +54,6 @@ def name_of(settings: Publish) -> str:
     """What tells the store of a site from any other that it may get."""
     if settings.store == "s3":
         return f"s3 {settings.endpoint} {settings.bucket} {settings.prefix}"
+    if settings.store == "netlify":
+        return f"netlify {settings.site}"
     return f"directory {settings.path}"
