@@ -123,6 +123,21 @@ def _endpoint(value: str) -> str:
     return _base_url(value) if value else value
 
 
+def _distribution(value: str) -> str:
+    if not re.fullmatch(r"E[A-Z0-9]{6,31}", value):
+        raise wrong("is not the id of a distribution", "write it as CloudFront shows it: E2QWRUHE…")
+    return value
+
+
+class Distribution(Strict):
+    """A CDN that keeps copies of what is published, and is told what to forget."""
+
+    kind: Literal["cloudfront"]
+    distribution: Annotated[str, AfterValidator(_distribution)]
+    tags: bool = False
+    """Whether the distribution reads cache tags, so that a kind of files can be named."""
+
+
 class Publish(Strict):
     """Where ``publish`` brings the site: a folder, a bucket of an object store, or Netlify."""
 
@@ -137,6 +152,8 @@ class Publish(Strict):
     region: str = ""
     site: Annotated[str, Field(pattern=r"^([A-Za-z0-9][A-Za-z0-9.-]*)?$")] = ""
     """The id of the site at Netlify, or its host name."""
+    cdn: Distribution | None = None
+    """What stands between the store and the readers, and keeps copies; none without it."""
 
     @model_validator(mode="after")
     def _whole(self) -> Self:

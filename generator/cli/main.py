@@ -6,6 +6,7 @@ from generator import __version__
 from generator.cli.clients import forget, link, open_link, revoke
 from generator.cli.coupons import coupons
 from generator.cli.demo import demo
+from generator.cli.headers import headers
 from generator.cli.keys import keys
 from generator.cli.night import audit, build, check, nightly, publish
 from generator.cli.start import init, serve
@@ -35,7 +36,7 @@ def main() -> None:
 
 
 for command in (
-    init, check, build, publish, nightly, watch, serve, audit, coupons,
+    init, check, build, publish, nightly, watch, serve, audit, headers, coupons,
     link, open_link, revoke, forget, keys, demo,
 ):  # fmt: skip
     main.add_command(command)

@@ -16,6 +16,7 @@ Headers = Mapping[str, str]
 POLICY = "Content-Security-Policy"
 CACHE = "Cache-Control"
 TYPE = "Content-Type"
+NONE = "'none'"
 HTML = "text/html; charset=utf-8"
 
 YEAR, DAY, MINUTE = 31_536_000, 86_400, 60
@@ -95,6 +96,15 @@ def stored_headers(path: str) -> dict[str, str]:
     return {TYPE: found.get(TYPE, media_type(path)), CACHE: found.get(CACHE, REVALIDATED)}
 
 
+def is_kept(path: str) -> bool:
+    """Whether a CDN answers with its copy of the file for a while, without asking the store.
+
+    These are to be purged when they change. Of the others no copy is used unasked, or none is ever
+    out of date since the name changes with the content.
+    """
+    return stored_headers(path)[CACHE] not in {REVALIDATED, IMMUTABLE}
+
+
 def headers_for(path: str, csp: SiteCsp) -> dict[str, str]:
     """All headers of the file at ``path`` (``p/R6/ni7a…``, with or without a leading slash).
 
@@ -154,6 +164,22 @@ def parse_headers(text: str) -> dict[str, dict[str, str]]:
         elif name and not name.startswith("#"):
             raise ValueError(f"_headers:{number}: expected a path or an indented header")
     return rules
+
+
+def allowing_both(policy: str, other: str) -> str:
+    """A policy that allows what either of two does, while one replaces the other."""
+    merged, more = _directives(policy), _directives(other)
+    for name, sources in more.items():
+        here = merged.setdefault(name, [])
+        here += [source for source in sources if source not in here]
+        if len(here) > 1 and NONE in here:
+            here.remove(NONE)
+    return "; ".join(" ".join((name, *sources)) for name, sources in merged.items())
+
+
+def _directives(policy: str) -> dict[str, list[str]]:
+    steps = (directive.split() for directive in policy.split(";"))
+    return {step[0]: step[1:] for step in steps if step}
 
 
 def _digests(policy: str, directive: str) -> list[str]:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.base.config import CONFIG, Query, Site, load_site
+from generator.base.config import CONFIG, Distribution, Query, Site, load_site
 from generator.base.errors import InputError, Problem
 from generator.base.model import checked
 from generator.base.yamldoc import parse_yaml
@@ -115,6 +115,44 @@ def test_wrong_settings(tmp_path: Path, old: str, new: str, field: str, sentence
     assert problem.field == field
     assert sentence in problem.sentence
     assert problem.line == place_of(text, new)[0]
+
+
+CLOUDFRONT = "{kind: cloudfront, distribution: E2QWRUHEXAMPLE"
+
+
+def with_cdn(written: str) -> str:
+    """Settings whose CDN is ``written``, on a line of its own."""
+    return f"{SITE_YAML}publish:\n  cdn: {written}\n"
+
+
+@pytest.mark.parametrize(("written", "tags"), [("", False), (", tags: true", True)])
+def test_a_cdn(tmp_path: Path, written: str, *, tags: bool) -> None:
+    """A CDN is named by its kind and its id; it reads no tags unless that is written."""
+    site, _ = load_site(write(tmp_path, {CONFIG: with_cdn(f"{CLOUDFRONT}{written}}}")}))
+    wanted = Distribution(kind="cloudfront", distribution="E2QWRUHEXAMPLE", tags=tags)
+    assert site.publish.cdn == wanted
+
+
+@pytest.mark.parametrize(
+    ("written", "field", "sentence"),
+    [
+        ("{distribution: E2QWRUHEXAMPLE}", "publish.cdn", "is required"),
+        ("{kind: cloudfront}", "publish.cdn", "is required"),
+        ("{kind: akamai, distribution: E2QWRUHEXAMPLE}", "publish.cdn.kind", "one of the choices"),
+        ("{kind: cloudfront, distribution: d111111abcdef8.cloudfront.net}",
+         "publish.cdn.distribution", "is not the id of a distribution"),
+        (f"{CLOUDFRONT}, tags: maybe}}", "publish.cdn.tags", "expected true or false"),
+        (f"{CLOUDFRONT}, tag: true}}", "publish.cdn.tag", "unknown key"),
+        ("cloudfront", "publish.cdn", "expected a group of keys"),
+    ],
+)  # fmt: skip
+def test_wrong_cdns(tmp_path: Path, written: str, field: str, sentence: str) -> None:
+    """A wrong CDN is told by its field, at its line."""
+    text = with_cdn(written)
+    (problem,) = refusal(tmp_path, text)
+    assert problem.field.startswith(field)
+    assert sentence in problem.sentence
+    assert problem.line == place_of(text, "  cdn:")[0]
 
 
 # ── Tables ───────────────────────────────────────────────────────────────────────────────────

@@ -34,6 +34,7 @@ AS_JSON: dict[tuple[str, ...], tuple[object, ...]] = {
     ("nightly",): ("--jobs", 1),
     ("demo",): ("--jobs", 1),
     ("audit",): (),
+    ("headers",): (),
     ("link",): ("C-001",),
     ("revoke",): ("C-001",),
     ("forget",): ("C-001", "--yes"),

@@ -5,7 +5,9 @@ import pytest
 from generator.site.headers import (
     COMMON,
     SiteCsp,
+    allowing_both,
     headers_for,
+    is_kept,
     matches,
     matching,
     netlify_headers,
@@ -115,3 +117,29 @@ def test_malformed_file_is_refused(text: str, line: int) -> None:
     """A header without a path, or a line that is neither, is told with its number."""
     with pytest.raises(ValueError, match=f"_headers:{line}: "):
         parse_headers(text)
+
+
+@pytest.mark.parametrize(
+    ("path", "kept"),
+    [
+        ("index.html", True),
+        ("404.html", True),
+        ("robots.txt", True),
+        ("p/R6/ni7a2UeCV3mMwTxs2KzC", False),
+        ("q/3kTMd8vWnPf1cRzXyB4aGh", False),
+        ("assets/page.3f2a91c4.css", False),
+        ("anything/else", False),
+    ],
+)
+def test_what_a_cdn_keeps(path: str, *, kept: bool) -> None:
+    """Pages beside the folders are kept; all else is asked for, or never changes under its name."""
+    assert is_kept(path) is kept
+
+
+def test_a_policy_that_allows_what_either_does() -> None:
+    """Sources are put together, none of them twice; what only one policy says stays as it is."""
+    old = "default-src 'none'; script-src 'sha256-old=' 'self'; trusted-types 'none'; sandbox"
+    new = "default-src 'none'; script-src 'sha256-new=' 'self'; trusted-types sealpress"
+    both = "default-src 'none'; script-src 'sha256-new=' 'self' 'sha256-old='; "
+    assert allowing_both(new, old) == f"{both}trusted-types sealpress; sandbox"
+    assert allowing_both(old, old) == old
