@@ -5,7 +5,6 @@ and amounts. A coupon's rate decides its amount, so each rate is worked out once
 """
 
 from bisect import bisect_left
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -46,8 +45,8 @@ class Cohort:
     course: Course
     rates: tuple[Fraction, ...]
     """Every rate of which a page shows the amount, once."""
-    times: tuple[int, ...]
-    """How many observations credited each."""
+    credited: tuple[int, ...]
+    """Which of them each observation credited: to look for a fraction costs as much as a coupon."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +87,9 @@ class SeriesFigures:
     def credited(self, policy: Policy) -> list[tuple[date, Outcome, int]]:
         """Each observation since the policy's start: its day, outcome and minor units."""
         cohort = self._cohort(self.skipped(policy.start))
-        by_rate = {rate: coupon(policy.premium, rate) for rate in cohort.rates}
-        return [(o.date, o.outcome, by_rate[o.rate]) for o in cohort.course.observations]
+        amounts = [coupon(policy.premium, rate) for rate in cohort.rates]
+        made = zip(cohort.course.observations, cohort.credited, strict=True)
+        return [(one.date, one.outcome, amounts[rate]) for one, rate in made]
 
     def worked(self, premium: int, skipped: int) -> Worked:
         """The amounts of a policy; ``shown`` tells what each stands for."""
@@ -125,14 +125,15 @@ class SeriesFigures:
         """The income, and the amount of each rate, in minor units."""
         cohort = self._cohort(skipped)
         coupons = [coupon(premium, rate) for rate in cohort.rates]
-        return [sum(map(int.__mul__, coupons, cohort.times)), *coupons]
+        return [sum(map(coupons.__getitem__, cohort.credited)), *coupons]
 
     def _cohort(self, skipped: int) -> Cohort:
         if skipped not in self._cohorts:
             course = self.course.since(skipped) if skipped else self.course
-            times = Counter(made.rate for made in course.observations)
-            rates = tuple(dict.fromkeys(_rates(course)))
-            self._cohorts[skipped] = Cohort(course, rates, tuple(times[rate] for rate in rates))
+            places: dict[Fraction, int] = {}
+            shown = [places.setdefault(rate, len(places)) for rate in _rates(course)]
+            credited = tuple(shown[: len(course.observations)])
+            self._cohorts[skipped] = Cohort(course, tuple(places), credited)
         return self._cohorts[skipped]
 
 
