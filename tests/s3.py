@@ -38,7 +38,11 @@ IDENTITIES = {
             "name": "tests",
             "credentials": [{"accessKey": KEY, "secretKey": SECRET}],
             "actions": ["Admin", "Read", "Write", "List", "Tagging"],
-        }
+        },
+        {
+            "name": "anonymous",
+            "actions": [f"{action}:open" for action in ("Read", "Write", "List")],
+        },
     ]
 }
 STARTED = 60.0  # seconds
@@ -84,9 +88,9 @@ class Server:
     client: Any
     _numbers: Iterator[int] = field(default_factory=count)
 
-    def new_bucket(self) -> Bucket:
-        """A bucket in which nothing lies."""
-        name = f"bucket-{next(self._numbers)}"
+    def new_bucket(self, name: str = "") -> Bucket:
+        """A bucket in which nothing lies; one that is called ``open`` is open to everybody."""
+        name = name or f"bucket-{next(self._numbers)}"
         self.client.create_bucket(Bucket=name)
         return Bucket(self.client, self.endpoint, name)
 

@@ -49,6 +49,8 @@ MAY_IMPORT = {
     "partition": FILES | {"briefs", "manifest", "compare", "stores", "upload"},
     # what the store has, while workers send to it
     "direct": {"compare", "data", "inventory", "partition", "sealing", "site", "upload"},
+    # what was published, looked at from outside
+    "doctor": {"base", "inventory", "sealing", "site"},
     "explain": {"compare", "data", "site"},
     "clients": {
         "base",
@@ -84,7 +86,9 @@ MAY_IMPORT = {
     "watch": FILES | NIGHT | {"events", "publish", "stores"},
     "building": FILES | NIGHT | {"briefs", "drawing", "engines", "gate", "publish", "stores"},
     "pipeline": FILES | NIGHT | {"building", "deploying", "engines", "publish", "stores"},
-    "cli": FILES | {"building", "events", "inputs", "partition", "publish", "stores"} | TOP,
+    "cli": FILES
+    | {"building", "doctor", "events", "inputs", "partition", "publish", "stores"}
+    | TOP,
     "__main__": {"cli"},
     "__init__": set[str](),
 }
@@ -112,9 +116,9 @@ ONLY_IN = {
     },
     "polars_hash": {"compare", "data"},
     "distributed": {"engines"},
-    "boto3": {"cdn", "publish"},
+    "boto3": {"cdn", "doctor", "publish"},
     "obstore": {"publish"},
-    "urllib3": {"publish"},
+    "urllib3": {"doctor", "publish"},
     "cryptography": {"sealing"},
     "altair": {"pages"},
     "vl_convert": {"pages"},

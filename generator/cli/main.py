@@ -6,6 +6,7 @@ from generator import __version__
 from generator.cli.clients import forget, link, open_link, revoke
 from generator.cli.coupons import coupons
 from generator.cli.demo import demo
+from generator.cli.doctor import doctor
 from generator.cli.headers import headers
 from generator.cli.keys import keys
 from generator.cli.night import audit, build, check, nightly, publish
@@ -36,7 +37,7 @@ def main() -> None:
 
 
 for command in (
-    init, check, build, publish, nightly, watch, serve, audit, headers, coupons,
+    init, check, build, publish, nightly, watch, serve, audit, doctor, headers, coupons,
     link, open_link, revoke, forget, keys, demo,
 ):  # fmt: skip
     main.add_command(command)

@@ -120,6 +120,7 @@ class _Handler(BaseHTTPRequestHandler):
     files: SiteFiles
     log: Log
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # else a body waits 40 ms for an acknowledgement of its headers
     server_version = "sealpress"
     sys_version = ""
 
