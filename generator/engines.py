@@ -26,6 +26,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 SMALL = 2000  # pages that are rendered sooner than processes start
+STREAM = 12_000  # pages that come one by one: processes would still be learning what all share
 AHEAD = 2  # tasks a worker that wait while it works
 DEATHS = 3  # of workers in a row, without a task done between them, that end a night
 RECYCLED = 2000  # tasks after which processes are started anew: four million clients
@@ -98,8 +99,8 @@ class Pool:
         Raises:
             OutsideError: workers die again and again.
         """
-        source, light = iter(tasks), 0 if self.executor else SMALL
-        if isinstance(tasks, Sequence) and sum(map(weight, tasks)) > light:
+        source, light = iter(tasks), 0 if self.executor else STREAM
+        if isinstance(tasks, Sequence) and sum(map(weight, tasks)) > SMALL:
             light = 0  # then all cores begin at once
         while light > 0 and (task := next(source, None)) is not None:
             light -= weight(task)

@@ -382,6 +382,7 @@ def cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     text = (tmp_path / "ring.json").read_text(encoding="utf-8")
     monkeypatch.setenv(ENVIRONMENT, text)
     monkeypatch.setattr(engines, "SMALL", 0)
+    monkeypatch.setattr(engines, "STREAM", 0)
     monkeypatch.setattr(clients, "CLIENTS", 200)
     with two_workers() as engine:
         yield engine

@@ -37,13 +37,14 @@ def light(_: object) -> int:
 
 def heavy(_: object) -> int:
     """A task weighs as much as is worth a process."""
-    return engines.SMALL
+    return engines.STREAM
 
 
 @pytest.fixture
 def pool(monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
     """Two processes, to which every task goes."""
     monkeypatch.setattr(engines, "SMALL", 0)
+    monkeypatch.setattr(engines, "STREAM", 0)
     with engine("processes", JOBS) as made:
         yield made
 
@@ -97,8 +98,8 @@ def test_answers_come_in_the_order_of_the_tasks(pool: Engine) -> None:
 
 
 def test_only_the_first_tasks_are_done_here(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What has the weight of small work is done here while the rest goes to processes."""
-    monkeypatch.setattr(engines, "SMALL", 3)
+    """Of work that comes bit by bit the first is done here, and the rest goes to processes."""
+    monkeypatch.setattr(engines, "STREAM", 3)
     with engine("processes", JOBS) as made:
         answers = list(made.run(whose, b"", iter(range(6)), lambda _: 1))
     assert [process == os.getpid() for _, _, process in answers] == [True] * 3 + [False] * 3
@@ -193,6 +194,7 @@ class Busy(Executor):
 def test_what_is_not_begun_is_not_begun_any_more(monkeypatch: pytest.MonkeyPatch) -> None:
     """When a night ends early, whatever was given out and waits is taken back."""
     monkeypatch.setattr(engines, "SMALL", 0)
+    monkeypatch.setattr(engines, "STREAM", 0)
     busy = Busy()
     pool = Pool(lambda: busy, JOBS)
     answers: Iterator[Any] = pool.run(whose, b"", iter(range(1000)), heavy)
@@ -245,6 +247,7 @@ def cluster() -> Iterator[str]:
 def far(cluster: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
     """The cluster as an engine to which every task goes."""
     monkeypatch.setattr(engines, "SMALL", 0)
+    monkeypatch.setattr(engines, "STREAM", 0)
     with engine(cluster, 1) as made:
         yield made
 
@@ -311,6 +314,7 @@ def test_a_cluster_builds_the_same_bytes(
     shutil.copytree(here, tmp_path / "far")
     assert build(here, engine="here").pages == 3000
     monkeypatch.setattr(engines, "SMALL", 0)
+    monkeypatch.setattr(engines, "STREAM", 0)
     monkeypatch.setattr(clients, "CLIENTS", 200)
     monkeypatch.setattr(building, "work", work_of_one_who_dies)
     done = build(tmp_path / "far", engine=cluster)

@@ -235,6 +235,7 @@ def test_the_same_bytes_in_any_run(night: Path, tmp_path: Path) -> None:
     other = with_keys(copy_site(tmp_path / "other/place"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(engines, "SMALL", 0)
+        patch.setattr(engines, "STREAM", 0)
         patch.setattr(clients, "CLIENTS", 1)
         build(other, jobs=2)
     assert files(other / "build/site") == files(night / "build/site")
@@ -353,6 +354,7 @@ def test_workers_that_die_again_and_again(night: Path, monkeypatch: pytest.Monke
     edit(night / "data/clients.csv", "Агния", "Аглая")
     before = files(night / "build/site")
     monkeypatch.setattr(engines, "SMALL", 0)
+    monkeypatch.setattr(engines, "STREAM", 0)
     monkeypatch.setattr(building, "work", die)
     with pytest.raises(OutsideError, match="worker processes died again and again"):
         build(night, jobs=2)
