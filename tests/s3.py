@@ -99,7 +99,7 @@ class Server:
 def seaweedfs(folder: Path) -> Iterator[Server]:
     """A server whose files lie in ``folder``; it answers when this returns."""
     (folder / "identities.json").write_text(json.dumps(IDENTITIES), encoding="utf-8")
-    ports = _free_ports(2 * len(PORTS))
+    ports = free_ports(2 * len(PORTS))
     named = dict(zip(PORTS, zip(ports[::2], ports[1::2], strict=True), strict=True))
     options = [
         f"-dir={folder}",
@@ -127,19 +127,20 @@ def seaweedfs(folder: Path) -> Iterator[Server]:
     with ExitStack() as stack:
         stack.callback(process.wait)
         stack.callback(process.kill)
-        server = Server(endpoint, _client(endpoint))
-        _wait_for(server, process, folder / "log")
+        server = Server(endpoint, client_of(endpoint))
+        wait_for(server, process, folder / "log")
         yield server
 
 
-def _client(endpoint: str) -> Any:  # noqa: ANN401 - boto3 makes its types at run time
+def client_of(endpoint: str) -> Any:  # noqa: ANN401 - boto3 makes its types at run time
+    """A client of another make, to look by."""
     return boto3.client(
         "s3", endpoint_url=endpoint, aws_access_key_id=KEY, aws_secret_access_key=SECRET,
         region_name="us-east-1",
     )  # fmt: skip
 
 
-def _wait_for(server: Server, process: subprocess.Popen[bytes], log: Path) -> None:
+def wait_for(server: Server, process: subprocess.Popen[bytes], log: Path) -> None:
     """Wait for a real object to be there: the port is open early."""
     until = time.monotonic() + STARTED
     while True:
@@ -154,7 +155,8 @@ def _wait_for(server: Server, process: subprocess.Popen[bytes], log: Path) -> No
             return
 
 
-def _free_ports(number: int) -> list[int]:
+def free_ports(number: int) -> list[int]:
+    """So many ports on which nothing listens now."""
     with ExitStack() as stack:
         free = (socket.create_server(("127.0.0.1", 0)) for _ in range(number))
         return [int(stack.enter_context(server).getsockname()[1]) for server in free]
