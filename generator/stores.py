@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING
 
 from generator.base.config import CONFIG, Publish
 from generator.base.errors import InputError, OutsideError, Problem
-from generator.publish import Deletable, DirectoryStore, Store
+from generator.publish import Deletable, DirectoryStore, FolderPapers, Papers, Store
 from generator.site.headers import stored_headers
 
 if TYPE_CHECKING:
     from generator.publish.netlify import Netlify
+
+BESIDE = ".sealpress"
+"""What stands behind the name of a published folder in that of the folder for its papers."""
 
 
 def open_store(root: Path, settings: Publish) -> Store:
@@ -26,6 +29,22 @@ def open_store(root: Path, settings: Publish) -> Store:
     from generator.publish.s3 import S3Store  # noqa: PLC0415 - takes a third of a second
 
     return S3Store(settings, stored_headers)
+
+
+def open_papers(root: Path, settings: Publish) -> Papers:
+    """The papers of the store in which the site in ``root`` is published, to be used for a run.
+
+    Raises:
+        InputError: it takes no single files, or nothing can lie beside it.
+        OutsideError: the store failed: what it can is found by asking it.
+    """
+    must_take_files(settings)
+    if settings.store == "directory":
+        return FolderPapers(_beside(root / settings.path))
+    from generator.publish.control import Control  # noqa: PLC0415 - takes a third of a second
+    from generator.publish.papers_s3 import papers_of  # noqa: PLC0415
+
+    return papers_of(Control(settings))
 
 
 def open_to_withdraw(root: Path, settings: Publish) -> Deletable:
@@ -69,3 +88,15 @@ def open_netlify(settings: Publish, environment: Mapping[str, str] = os.environ)
         hint = f"put one into the environment as {TOKEN}"
         raise OutsideError(f"Netlify needs a token — hint: {hint}")
     return Netlify(settings.site, Api(token, settings.endpoint))
+
+
+def _beside(folder: Path) -> Path:
+    """The folder beside a published one, on the same disk: publishers on other machines look there.
+
+    Raises:
+        InputError: the published folder is a disk by itself.
+    """
+    if folder.is_mount():
+        sentence = "this folder is a disk by itself, and something has to lie beside it"
+        raise InputError([Problem(CONFIG, sentence, "name a folder of that disk", "publish.path")])
+    return folder.with_name(f"{folder.name}{BESIDE}")

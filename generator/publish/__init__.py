@@ -6,7 +6,12 @@ know what the store has of them. Goes out: the store. It refuses to look into a 
 
 from generator.publish.directory import DirectoryStore
 from generator.publish.files import Files, inventory_file, load_inventory
+from generator.publish.holder import owner_of
+from generator.publish.lease import HeldError, Lease, LostError, leased
+from generator.publish.papers import Paper, Papers, TakenError
+from generator.publish.papers_folder import FolderPapers
 from generator.publish.plan import Amount, Plan, planned
+from generator.publish.pointer import InventoryDigest, Pointer, Standing, moved, standing, swap
 from generator.publish.publisher import Lot, Publication, publish, send
 from generator.publish.store import Deletable, File, Headers, Store, name_of
 
@@ -16,15 +21,30 @@ __all__ = [
     "DirectoryStore",
     "File",
     "Files",
+    "FolderPapers",
     "Headers",
+    "HeldError",
+    "InventoryDigest",
+    "Lease",
+    "LostError",
     "Lot",
+    "Paper",
+    "Papers",
     "Plan",
+    "Pointer",
     "Publication",
+    "Standing",
     "Store",
+    "TakenError",
     "inventory_file",
+    "leased",
     "load_inventory",
+    "moved",
     "name_of",
+    "owner_of",
     "planned",
     "publish",
     "send",
+    "standing",
+    "swap",
 ]
