@@ -22,7 +22,7 @@ from generator.drawing import Sketch, draw, in_turns
 from generator.engines import Engine
 from generator.gate import Gate
 from generator.inputs import Inputs, vault_of
-from generator.inventory import common_lot
+from generator.inventory import common_lot, journal_of, settle
 from generator.manifest import Night, Told, load_told
 from generator.night import Keys, bands, night_of, settings_of, shelves_of, tonight_of
 from generator.pages.packed import packed
@@ -63,6 +63,8 @@ class Options:
     """Build every page, and trust nothing that was remembered."""
     direct: bool = False
     """Send clients' pages to the store as they are made, instead of staging them."""
+    allow: bool = False
+    """Publish what is sent straight although very many clients' pages go."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,9 +203,10 @@ class Build:
         write_private(draft(layout, layout.common.name), common.as_json())
         removed = [*common.gone(), *self._left_over(common)]
         common.changes.removed += commit(layout, removed, [layout.common.name])
-        lots = [partial(common_lot, layout, first=True)]
-        store = open_store(self.inputs.root, site.publish)
-        return audited, send(layout.site, store, lots, named("publishing", self.progress))
+        settle(layout)
+        lots, journal = [partial(common_lot, layout, first=True)], journal_of(layout)
+        store, told = open_store(self.inputs.root, site.publish), named("publishing", self.progress)
+        return audited, send(layout.site, store, lots, told, journal)
 
     def _rehearse(self, tonight: Tonight, night: Night) -> int:
         """Look for leaks in what is staged, with the pages of a sample; how many were looked for.

@@ -13,7 +13,15 @@ import polars as pl
 from generator.compare import GENERATION
 from generator.data import WHO, Bucket, Shard
 from generator.data.vault import DEAL
-from generator.inventory import HASH, PAGE, PUBLISHED, UNSURE, files_of_clients, inventory_of
+from generator.inventory import (
+    HASH,
+    PAGE,
+    PUBLISHED,
+    UNSURE,
+    files_of_clients,
+    inventory_of,
+    settle,
+)
 from generator.partition import BUILD, CLIENT
 from generator.sealing import KeyRing
 from generator.sealing.secret import SecretMaker
@@ -62,6 +70,7 @@ class Direct:
 
 def direct_to_store(layout: Layout, ring: KeyRing, bits: int) -> Direct:
     """The inventory of the site's store, dealt as the base is."""
+    settle(layout)
     store = inventory_of(layout)
     store.deal(bits)
     return Direct(store, [epoch.secrets() for epoch in ring.live])

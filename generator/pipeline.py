@@ -13,18 +13,18 @@ from generator.data import Client, estimated
 from generator.deploying import chosen, deploy_site, planned_deploy
 from generator.engines import Engine, engine
 from generator.inputs import Inputs, inputs_to_look_at, keys_of, read_inputs, vault_of
-from generator.inventory import lots_of
 from generator.night import Keys
 from generator.pages.client import ClientPages
 from generator.pages.shared import render_shared
-from generator.publish import Plan, Publication, planned, publish
+from generator.publish import Plan, Publication
+from generator.publishing import How, plan_built, publish_built
 from generator.site.about import about
 from generator.site.audit import AuditReport
 from generator.site.layout import Layout
 from generator.site.lock import only_run
 from generator.site.public import public_files
 from generator.site.tree import begin, draft, recover
-from generator.stores import must_take_files, open_netlify, open_store
+from generator.stores import must_take_files, open_netlify
 from generator.telling import finish_remembering, remember_told
 
 SAMPLED = 20  # clients whose pages `check` renders
@@ -89,26 +89,25 @@ def audit(root: Path, clock: date | None, today: date, progress: Progress) -> Au
         return gate.audit(layout.site, None, named("leak gate", progress))
 
 
-def publish_site(
-    root: Path, site: Site, progress: Progress, *, client_pages: bool = False
-) -> Publication:
+def publish_site(root: Path, site: Site, how: How, progress: Progress) -> Publication:
     """Publish what was built last, and remember what that night told.
 
-    Netlify gets no ``client_pages`` unless it is asked to; then nobody is told of them.
+    Netlify gets no clients' pages unless it is asked to; then nobody is told of them.
 
     Raises:
-        InputError: nothing was built yet, or not all of it lies in ``build/site``.
+        InputError: nothing was built yet, not all of it lies in ``build/site``, or the guard
+            objects to what would change.
         OutsideError: the store failed; a rerun sends the rest.
     """
     layout = Layout(root)
     with only_run(layout):
         _ready_to_publish(layout)
         if site.publish.store == "netlify":
-            return _deployed(layout, site, progress, client_pages=client_pages)
-        return _published(layout, site, progress)
+            return _deployed(layout, site, progress, client_pages=how.client_pages)
+        return _published(layout, site, how, progress)
 
 
-def plan_of(root: Path, site: Site, progress: Progress, *, client_pages: bool = False) -> Plan:
+def plan_of(root: Path, site: Site, how: How, progress: Progress) -> Plan:
     """What ``publish_site`` would do; nothing is sent.
 
     Raises:
@@ -119,12 +118,11 @@ def plan_of(root: Path, site: Site, progress: Progress, *, client_pages: bool = 
     with only_run(layout):
         _ready_to_publish(layout)
         if site.publish.store == "netlify":
-            choice = chosen(layout, client_pages=client_pages)
+            choice = chosen(layout, client_pages=how.client_pages)
             return planned_deploy(
                 layout.site, choice, open_netlify(site.publish), named("looking", progress)
             )
-        lots = lots_of(layout, to_look_at=True)
-        return planned(layout.site, lots, named("looking", progress))
+        return plan_built(layout, site.publish, how, named("looking", progress))
 
 
 def _ready_to_publish(layout: Layout) -> None:
@@ -160,15 +158,14 @@ def _build(
     warn(inputs)
     built = Build(inputs, keys, options, workers, progress).run()
     if built.sent:
-        rest = _published(layout, site, progress)
+        rest = _published(layout, site, How(today, allow=options.allow), progress)
         built = replace(built, sent=rest.after(built.sent))
     return replace(built, seconds=time.monotonic() - began)
 
 
-def _published(layout: Layout, site: Site, progress: Progress) -> Publication:
+def _published(layout: Layout, site: Site, how: How, progress: Progress) -> Publication:
     """Bring the store what it lacks, and remember what the night told."""
-    store = open_store(layout.root, site.publish)
-    done = publish(layout.site, store, lots_of(layout), named("publishing", progress))
+    done = publish_built(layout, site.publish, how, named("publishing", progress))
     remember_told(layout)
     return done
 

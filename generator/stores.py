@@ -7,8 +7,12 @@ from typing import TYPE_CHECKING
 
 from generator.base.config import CONFIG, Publish
 from generator.base.errors import InputError, OutsideError, Problem
-from generator.publish import Deletable, DirectoryStore, FolderPapers, Papers, Store
+from generator.cdn import cache_tag
+from generator.publish import Deletable, DirectoryStore, FolderPapers, Headers, Papers, Store
 from generator.site.headers import stored_headers
+
+TAG = "cache-tag"
+"""Of an object's metadata; S3 answers with it as ``x-amz-meta-cache-tag``."""
 
 if TYPE_CHECKING:
     from generator.publish.netlify import Netlify
@@ -28,7 +32,19 @@ def open_store(root: Path, settings: Publish) -> Store:
         return DirectoryStore(root / settings.path)
     from generator.publish.s3 import S3Store  # noqa: PLC0415 - takes a third of a second
 
-    return S3Store(settings, stored_headers)
+    return S3Store(settings, headers_kept(settings))
+
+
+def headers_kept(settings: Publish) -> Headers:
+    """The headers that the store of a site keeps with each file, by its path; a folder keeps none.
+
+    What CloudFront reads as the tag of a file is among them where its distribution does.
+    """
+    if settings.store != "s3":
+        return lambda _: {}
+    if settings.cdn and settings.cdn.tags:
+        return lambda path: {**stored_headers(path), TAG: cache_tag(path)}
+    return stored_headers
 
 
 def open_papers(root: Path, settings: Publish) -> Papers:

@@ -7,7 +7,7 @@ store. It remembers nothing: whoever gave the work out does (``direct``).
 from dataclasses import dataclass, field
 from hashlib import sha256
 
-from generator.publish import File, Store
+from generator.publish import File, Store, send_checked
 from generator.site.tree import Changes
 
 NOTHING = bytes(32)
@@ -36,9 +36,9 @@ class Upload:
         return digest
 
     def finish(self) -> None:
-        """Send what was kept.
+        """Send what was kept, and read some of it back.
 
         Raises:
-            OutsideError: the store cannot be written.
+            OutsideError: the store cannot be written, or has other bytes than it was sent.
         """
-        self.store.put_all(self._waiting)
+        send_checked(self.store, self._waiting)

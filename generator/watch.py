@@ -29,7 +29,7 @@ from generator.data.vault import frame_of
 from generator.direct import Direct, direct_to_store
 from generator.events import Event
 from generator.inputs import Terms, keys_of, read_terms, vault_of
-from generator.inventory import PUBLISHED, ClientLot
+from generator.inventory import PUBLISHED, ClientLot, settle
 from generator.manifest import MARKS, load_told
 from generator.night import Keys, night_of, settings_of, tonight_of
 from generator.partition import Partition, Result, task_of
@@ -98,6 +98,7 @@ class Watch:
         """What was prepared for the site as it is, or is prepared now: a night has come between."""
         begin(self._layout)
         finish_remembering(self._layout)
+        settle(self._layout)
         built, ready = about(self._layout), self._ready
         if built is None or not is_remembered(self._layout):
             raise InputError([Problem("build/site", "this site is not published yet", WAIT)])

@@ -12,6 +12,7 @@ from generator import pipeline
 from generator.base.config import load_site
 from generator.building import Built, Options
 from generator.publish import Publication
+from generator.publishing import How
 from generator.sealing import KeyRing, Secret, load_generations, load_key_ring
 from generator.site.about import about, about_next
 from generator.site.layout import Layout
@@ -40,9 +41,9 @@ def build(site: Path, clock: date = FRIDAY, **options: Any) -> Built:  # noqa: A
     return pipeline.build(site, clock, clock, Options(**options), silent)
 
 
-def publish(site: Path) -> Publication:
-    """Publish what was built."""
-    return pipeline.publish_site(site, load_site(site)[0], silent)
+def publish(site: Path, today: date = FRIDAY, *, allow: bool = False) -> Publication:
+    """Publish what was built, on a day."""
+    return pipeline.publish_site(site, load_site(site)[0], How(today, allow=allow), silent)
 
 
 def silent(what: str, done: int, total: int) -> None:

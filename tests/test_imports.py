@@ -44,7 +44,7 @@ MAY_IMPORT = {
     "events": {"base"},
     "compare": {"data", "site"},
     "inputs": FILES,
-    "stores": {"base", "publish", "site"},
+    "stores": {"base", "cdn", "publish", "site"},
     "upload": {"publish", "site"},
     "partition": FILES | {"briefs", "manifest", "compare", "stores", "upload"},
     # what the store has, while workers send to it
@@ -70,6 +70,8 @@ MAY_IMPORT = {
     "gate": FILES | {"partition"},
     "inventory": {"base", "data", "publish", "sealing", "site"},
     "telling": {"manifest", "site"},
+    "reconcile": {"base", "data", "inventory", "publish", "sealing", "site"},
+    "publishing": {"base", "cdn", "inventory", "publish", "reconcile", "site", "stores"},
     "deploying": {"base", "publish", "site"},
     "withdraw": {
         "base",
@@ -85,9 +87,11 @@ MAY_IMPORT = {
     },
     "watch": FILES | NIGHT | {"events", "publish", "stores"},
     "building": FILES | NIGHT | {"briefs", "drawing", "engines", "gate", "publish", "stores"},
-    "pipeline": FILES | NIGHT | {"building", "deploying", "engines", "publish", "stores"},
+    "pipeline": FILES
+    | NIGHT
+    | {"building", "deploying", "engines", "publish", "publishing", "stores"},
     "cli": FILES
-    | {"building", "doctor", "events", "inputs", "partition", "publish", "stores"}
+    | {"building", "doctor", "events", "inputs", "partition", "publish", "publishing", "stores"}
     | TOP,
     "__main__": {"cli"},
     "__init__": set[str](),
@@ -109,6 +113,7 @@ ONLY_IN = {
         "manifest",
         "night",
         "partition",
+        "reconcile",
         "site",
         "telling",
         "watch",

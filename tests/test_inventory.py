@@ -1,6 +1,10 @@
 """What was built against what was published: where one publication breaks off, the next ends it."""
 
 import shutil
+import signal
+import subprocess
+import sys
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -19,12 +23,17 @@ from generator.inventory import (
     PUBLISHED,
     UNSURE,
     ClientLot,
+    common_lot,
     files_of_clients,
+    inventory_of,
+    journal_of,
     lots_of,
 )
 from generator.publish import DirectoryStore, Publication, Store, publish
+from generator.publish.s3 import S3Store
 from generator.sealing import path_of
 from generator.site.common import Common
+from generator.site.headers import stored_headers
 from generator.site.layout import Layout
 from generator.site.private import write_private
 from generator.site.register import ADDRESSES, FILES, REGISTER
@@ -32,6 +41,7 @@ from generator.site.shelf import Shelf
 from generator.site.tree import Stage
 from tests.builders import write
 from tests.publish.conftest import Failing, Notes, files_in, silent
+from tests.s3 import Server
 
 Pages = Mapping[int, tuple[int, ...]]
 """Of each client, by number, what stands on their page under each live epoch."""
@@ -307,3 +317,112 @@ def test_after_any_nights_the_store_is_the_site(
     notes = Notes()
     assert published(layout, notes) == Publication(unchanged=len(nights[-1][0].site))
     assert notes.asked == []
+
+
+# ── What had arrived when a publication broke off ────────────────────────────────────────────
+
+MANY = Night(dict.fromkeys(range(20), (0, 1)), bits=1)
+
+
+def with_journal(layout: Layout, store: Store) -> Publication:
+    """Publish what was built last, as a night does."""
+    lots = lots_of(layout)
+    return publish(layout.site, store, lots, silent, journal_of(layout))
+
+
+class Gone(DirectoryStore):
+    """A folder that is out of reach after so many files."""
+
+    def __init__(self, folder: Path, after: int) -> None:
+        super().__init__(folder)
+        self.left = after
+        self.put_paths: list[str] = []
+
+    def put(self, path: str, content: bytes) -> None:
+        """Write a file, or fail."""
+        self.left -= 1
+        if self.left < 0:
+            message = "the credentials are expired"
+            raise OutsideError(message)
+        self.put_paths.append(path)
+        super().put(path, content)
+
+
+@pytest.mark.parametrize("after", range(0, 45, 4))
+def test_what_had_arrived_is_not_sent_again(layout: Layout, tmp_path: Path, after: int) -> None:
+    """Wherever the store is lost, the next run sends the files that are missing, and no other."""
+    MANY.build(layout)
+    first, second = Gone(tmp_path / "store", after), Gone(tmp_path / "store", 999)
+    with pytest.raises(OutsideError, match="expired"):
+        with_journal(layout, first)
+    with_journal(layout, second)
+    assert sorted(first.put_paths + second.put_paths) == sorted(MANY.site)
+    assert files_in(tmp_path / "store") == MANY.site
+    assert with_journal(layout, Notes()) == Publication(unchanged=len(MANY.site))
+
+
+def test_a_journal_says_nothing_of_what_was_sure(layout: Layout, tmp_path: Path) -> None:
+    """A line that is left over from before does not hide that a file changed since."""
+    FIRST.build(layout)
+    with_journal(layout, DirectoryStore(tmp_path / "store"))
+    for path in FIRST.site:
+        journal_of(layout).note(path, "0" * 64)
+    assert with_journal(layout, Notes()) == Publication(unchanged=len(FIRST.site))
+    assert journal_of(layout).entries() == {}
+
+
+def test_another_site_comes_after_a_broken_publication(layout: Layout, tmp_path: Path) -> None:
+    """What had arrived of the one is changed or taken away by the other."""
+    FIRST.build(layout)
+    with pytest.raises(OutsideError):
+        with_journal(layout, Gone(tmp_path / "store", 7))
+    THIRD.build(layout)
+    with_journal(layout, DirectoryStore(tmp_path / "store"))
+    assert files_in(tmp_path / "store") == THIRD.site
+
+
+def killed(layout: Layout, after: int, *where: str) -> None:
+    """Publish in a process that is killed after so many files."""
+    command = [sys.executable, "-m", "tests.publish.kill", str(layout.root), str(after), *where]
+    assert subprocess.run(command, check=False).returncode == -signal.SIGKILL
+
+
+@pytest.mark.parametrize("after", [1, 17, 44])
+def test_a_publisher_is_killed(layout: Layout, after: int) -> None:
+    """After kill -9 the next run sends what the killed one did not, file by file."""
+    MANY.build(layout)
+    killed(layout, after)
+    rest = Gone(layout.root / "store", 999)
+    with_journal(layout, rest)
+    assert len(rest.put_paths) == len(MANY.site) - after
+    assert files_in(layout.root / "store") == MANY.site
+
+
+@pytest.mark.parametrize("after", [1, 23])
+def test_a_publisher_to_a_bucket_is_killed(layout: Layout, after: int, s3_server: Server) -> None:
+    """The server itself counts how often a file came: what was acknowledged came once."""
+    bucket = s3_server.new_bucket()
+    enabled = {"Status": "Enabled"}
+    bucket.client.put_bucket_versioning(Bucket=bucket.name, VersioningConfiguration=enabled)
+    MANY.build(layout)
+    killed(layout, after, bucket.endpoint, bucket.name)
+    arrived = journal_of(layout).entries().keys() | sure(layout)
+    assert len(arrived) >= after
+    with_journal(layout, S3Store(bucket.settings(), stored_headers))
+    assert bucket.files() == MANY.site
+    came = Counter(
+        one["Key"]
+        for page in bucket.client.get_paginator("list_object_versions").paginate(Bucket=bucket.name)
+        for one in page["Versions"]
+    )
+    assert {path: came[path] for path in arrived} == dict.fromkeys(arrived, 1)
+
+
+def sure(layout: Layout) -> set[str]:
+    """The files of which the inventory says what the store has."""
+    pages = inventory_of(layout).frames()
+    clients = {
+        path_of(page) for _, rows in pages for page in rows.filter(pl.col(HASH) != UNSURE)[PAGE]
+    }
+    common = [common_lot(layout, first=first).store for first in (True, False)]
+    return clients | {path for some in common for path, digest in some.items() if digest}

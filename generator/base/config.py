@@ -138,6 +138,15 @@ class Distribution(Strict):
     """Whether the distribution reads cache tags, so that a kind of files can be named."""
 
 
+class Guard(Strict):
+    """How many clients a publication may concern before somebody has to allow it."""
+
+    changed_percent: Annotated[Exact, Field(ge=0, le=100)] = Decimal(50)
+    """Of the clients who have a page in the store, those whose page changes."""
+    deleted_percent: Annotated[Exact, Field(ge=0, le=100)] = Decimal(10)
+    """Of the same, those who will have none."""
+
+
 class Publish(Strict):
     """Where ``publish`` brings the site: a folder, a bucket of an object store, or Netlify."""
 
@@ -152,6 +161,12 @@ class Publish(Strict):
     region: str = ""
     site: Annotated[str, Field(pattern=r"^([A-Za-z0-9][A-Za-z0-9.-]*)?$")] = ""
     """The id of the site at Netlify, or its host name."""
+    grace_days: Annotated[int, Field(ge=0, le=366)] = 7
+    """How long the store keeps common files that are no longer wanted: an open page may ask."""
+    guard: Guard = Guard()
+    price_per_1000_puts: Annotated[Exact, Field(ge=0)] = Decimal("0.005")
+    """What the store charges for a thousand requests that write, for plans: the list price of AWS
+    in dollars without it."""
     cdn: Distribution | None = None
     """What stands between the store and the readers, and keeps copies; none without it."""
 

@@ -51,14 +51,19 @@ class Voice:
         self.err.print(str(text), style="red")
 
     def result(self, data: Mapping[str, Any], rows: Mapping[str, object]) -> None:
-        """What came out: one JSON object for a machine, a line for each row for a person."""
+        """What came out: one JSON object for a machine, a line for each row for a person.
+
+        A row whose value is a tuple has a line for each item, and none without items.
+        """
         if self.as_json:
             sys.stdout.write(json.dumps(data, ensure_ascii=False, indent=1) + "\n")
             sys.stdout.flush()  # a machine may wait for it while the command goes on
             return
         width = max(map(len, rows), default=0)
         for name, value in rows.items():
-            self.out.print(Text.assemble((name.ljust(width), "bold"), "  ", str(value)))
+            for number, line in enumerate(value if isinstance(value, tuple) else (value,)):
+                shown = name if not number else ""
+                self.out.print(Text.assemble((shown.ljust(width), "bold"), "  ", str(line)))
 
     def event(self, data: Mapping[str, Any]) -> None:
         """Something that happened while a command goes on: one line, JSON for a machine."""

@@ -13,6 +13,7 @@ from generator.cli.summary import built_data, built_rows, publication_rows
 from generator.data import Client
 from generator.inputs import Inputs, keys_of
 from generator.partition import CLIENT
+from generator.publishing import How
 from generator.sealing import link_fragment, new_key_ring, save_key_ring
 from generator.sealing.keyring import ENVIRONMENT
 from generator.site.shared import stage_links
@@ -35,7 +36,7 @@ def demo(run: Run, options: Options) -> None:
     if not (run.root / site.keys).exists() and not os.environ.get(ENVIRONMENT):
         save_key_ring(new_key_ring(run.today), run.root / site.keys)
     built = run_build(run, replace(options, audit_all=True))
-    publication = run_publish(run)
+    publication = run_publish(run, How(run.today))
     clients, stages = _client_links(built.inputs, 3), _stage_links(built.inputs, 2)
     run.voice.result(
         {**built_data(built), "client_links": clients, "stage_links": stages},

@@ -11,17 +11,17 @@ from generator import pipeline
 from generator.building import Built, Options
 from generator.cli.console import in_short
 from generator.cli.options import Run, site_command
+from generator.cli.planning import plan_data, plan_rows
 from generator.cli.summary import (
     built_data,
     built_rows,
     inputs_data,
-    plan_data,
-    plan_rows,
     publication_data,
     publication_rows,
 )
 from generator.inputs import Inputs
 from generator.publish import Publication
+from generator.publishing import How
 
 
 def building(command: Callable[..., None]) -> Callable[..., None]:
@@ -56,6 +56,12 @@ client_pages_on_netlify = click.option(
     help="Send clients' pages to Netlify too, which keeps them for weeks when they are revoked.",
 )
 """An option of commands that publish."""
+
+
+allow = click.option(
+    "--allow", is_flag=True, help="Publish although very many clients' pages change or go."
+)
+"""An option of the same commands: the guard lets everything pass."""
 
 
 @click.command()
@@ -105,10 +111,20 @@ def build(run: Run, options: Options, *, audit_all: bool, explain: str) -> None:
 
 @click.command()
 @click.option("--dry-run", is_flag=True, help="Say what would be sent and deleted; send nothing.")
+@click.option(
+    "--reconcile",
+    is_flag=True,
+    help="List the store first; mend what is not as remembered.",
+)
+@allow
 @client_pages_on_netlify
 @site_command
-def publish(run: Run, *, dry_run: bool, client_pages: bool) -> None:
+def publish(run: Run, *, dry_run: bool, reconcile: bool, allow: bool, client_pages: bool) -> None:
     """Bring what was built to the store: only what changed, deletions last.
+
+    It stops before anything is sent when more than half of the clients' pages would change, or
+    more than a tenth would go (publish.guard in content/site.yaml): look at the plan, then --allow.
+    Assets and shared parts that nobody needs stay for a week, for pages that are open somewhere.
 
     To Netlify the whole site goes as one deploy, without clients' pages: it keeps earlier deploys,
     and so revoked pages, reachable for weeks. --client-pages-on-netlify sends them all the same;
@@ -118,13 +134,15 @@ def publish(run: Run, *, dry_run: bool, client_pages: bool) -> None:
     Examples:
       sealpress publish --dry-run
       sealpress publish
+      sealpress publish --reconcile --dry-run
     """
+    how = How(run.today, allow=allow, reconcile=reconcile, client_pages=client_pages)
     if dry_run:
         with run.voice.progress() as progress:
-            plan = pipeline.plan_of(run.root, run.site(), progress, client_pages=client_pages)
+            plan = pipeline.plan_of(run.root, run.site(), how, progress)
         run.voice.result(plan_data(plan), plan_rows(plan))
         return
-    publication = run_publish(run, client_pages=client_pages)
+    publication = run_publish(run, how)
     run.voice.result(publication_data(publication), publication_rows(publication))
 
 
@@ -133,9 +151,10 @@ def publish(run: Run, *, dry_run: bool, client_pages: bool) -> None:
 @click.option(
     "--direct", is_flag=True, help="Send clients' pages to the store as they are made; keep none."
 )
+@allow
 @client_pages_on_netlify
 @building
-def nightly(run: Run, options: Options, *, direct: bool, client_pages: bool) -> None:
+def nightly(run: Run, options: Options, *, direct: bool, allow: bool, client_pages: bool) -> None:
     """The whole night: read and check, build, look for leaks in full, publish.
 
     With --direct clients' pages never lie on this disk: workers send them to the store as they
@@ -148,8 +167,9 @@ def nightly(run: Run, options: Options, *, direct: bool, client_pages: bool) -> 
       30 2 * * *  sealpress nightly --site /srv/clients --json >> /var/log/sealpress.json
       sealpress nightly --direct --engine dask://10.0.0.5:8786
     """
-    built = run_build(run, replace(options, audit_all=True, direct=direct))
-    publication = built.sent or run_publish(run, client_pages=client_pages)
+    built = run_build(run, replace(options, audit_all=True, direct=direct, allow=allow))
+    how = How(run.today, allow=allow, client_pages=client_pages)
+    publication = built.sent or run_publish(run, how)
     run.voice.result(
         {**built_data(built), "published": publication_data(publication)},
         {**built_rows(built), **publication_rows(publication)},
@@ -188,10 +208,10 @@ def _warn(run: Run, inputs: Inputs) -> None:
         run.voice.warn(line)
 
 
-def run_publish(run: Run, *, client_pages: bool = False) -> Publication:
+def run_publish(run: Run, how: How) -> Publication:
     """Publish, with progress as the run's voice tells it."""
     with run.voice.progress() as progress:
-        return pipeline.publish_site(run.root, run.site(), progress, client_pages=client_pages)
+        return pipeline.publish_site(run.root, run.site(), how, progress)
 
 
 def _end(built: Built) -> None:

@@ -2,9 +2,7 @@
 
 from generator.building import Built
 from generator.inputs import Inputs
-from generator.publish import Amount, Plan, Publication
-
-KILO = 1000
+from generator.publish import Publication
 
 
 def inputs_data(inputs: Inputs) -> dict[str, object]:
@@ -72,6 +70,8 @@ def publication_data(publication: Publication) -> dict[str, int]:
         "changed": publication.changed,
         "deleted": publication.deleted,
         "unchanged": publication.unchanged,
+        **({"headers": publication.headers} if publication.headers else {}),
+        **({"kept": publication.kept} if publication.kept else {}),
         **({"kept_back": publication.kept_back} if publication.kept_back else {}),
     }
 
@@ -81,54 +81,18 @@ def publication_rows(publication: Publication) -> dict[str, object]:
     return {
         "published": f"{publication.added:,} new, {publication.changed:,} changed, "
         f"{publication.deleted:,} deleted, {publication.unchanged:,} as they were",
-        **_kept_back(publication.kept_back),
+        **({"other headers": f"{publication.headers:,}"} if publication.headers else {}),
+        **_kept(publication.kept),
+        **kept_back(publication.kept_back),
     }
 
 
-def plan_data(plan: Plan) -> dict[str, object]:
-    """What a publication would do."""
-    return {
-        "added": _amounts_data(plan.added),
-        "changed": _amounts_data(plan.changed),
-        "deleted": dict(plan.deleted),
-        "unchanged": plan.unchanged,
-        **({"kept_back": plan.kept_back} if plan.kept_back else {}),
-    }
+def _kept(files: int) -> dict[str, object]:
+    told = f"{files:,} files that nobody needs any more: a page that is open may ask for them"
+    return {"kept for a while": told} if files else {}
 
 
-def plan_rows(plan: Plan) -> dict[str, object]:
-    """What a publication would do, in words: a row for each kind of files."""
-    rows: dict[str, object] = {}
-    for kind in sorted({*plan.added, *plan.changed, *plan.deleted}):
-        parts = [
-            *_amount_words("new", plan.added.get(kind)),
-            *_amount_words("changed", plan.changed.get(kind)),
-            *([f"{plan.deleted[kind]:,} to be deleted"] if plan.deleted[kind] else []),
-        ]
-        rows[kind] = ", ".join(parts)
-    sent = [*plan.added.values(), *plan.changed.values()]
-    total = f"{sum(one.files for one in sent):,} files, {_size(sum(one.size for one in sent))}"
-    rows = {**rows, "to be sent": total, "as they were": f"{plan.unchanged:,}"}
-    return {**rows, **_kept_back(plan.kept_back)}
-
-
-def _amounts_data(amounts: dict[str, Amount]) -> dict[str, object]:
-    return {kind: {"files": one.files, "bytes": one.size} for kind, one in amounts.items()}
-
-
-def _amount_words(what: str, amount: Amount | None) -> list[str]:
-    return [f"{amount.files:,} {what} ({_size(amount.size)})"] if amount else []
-
-
-def _kept_back(pages: int) -> dict[str, object]:
+def kept_back(pages: int) -> dict[str, object]:
+    """How many clients' pages a host does not get."""
     told = f"{pages:,} clients' pages: Netlify would keep them when they are revoked"
     return {"stays here": told} if pages else {}
-
-
-def _size(size: float) -> str:
-    """Bytes as people read them."""
-    for unit in ("B", "KB", "MB"):
-        if size < KILO:
-            return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
-        size /= KILO
-    return f"{size:.1f} GB"

@@ -5,15 +5,18 @@ know what the store has of them. Goes out: the store. It refuses to look into a 
 """
 
 from generator.publish.directory import DirectoryStore
-from generator.publish.files import Files, inventory_file, load_inventory
+from generator.publish.files import Files, Grace, Known, inventory_file, load_inventory
 from generator.publish.holder import owner_of
+from generator.publish.journal import Journal
 from generator.publish.lease import HeldError, Lease, LostError, leased
 from generator.publish.papers import Paper, Papers, TakenError
 from generator.publish.papers_folder import FolderPapers
 from generator.publish.plan import Amount, Plan, planned
 from generator.publish.pointer import InventoryDigest, Pointer, Standing, moved, standing, swap
 from generator.publish.publisher import Lot, Publication, publish, send
-from generator.publish.store import Deletable, File, Headers, Store, name_of
+from generator.publish.state import State, load_state, state_file
+from generator.publish.store import Deletable, File, Headers, Listed, Store, name_of
+from generator.publish.verify import send_checked
 
 __all__ = [
     "Amount",
@@ -22,10 +25,14 @@ __all__ = [
     "File",
     "Files",
     "FolderPapers",
+    "Grace",
     "Headers",
     "HeldError",
     "InventoryDigest",
+    "Journal",
+    "Known",
     "Lease",
+    "Listed",
     "LostError",
     "Lot",
     "Paper",
@@ -34,17 +41,21 @@ __all__ = [
     "Pointer",
     "Publication",
     "Standing",
+    "State",
     "Store",
     "TakenError",
     "inventory_file",
     "leased",
     "load_inventory",
+    "load_state",
     "moved",
     "name_of",
     "owner_of",
     "planned",
     "publish",
     "send",
+    "send_checked",
     "standing",
+    "state_file",
     "swap",
 ]

@@ -1,11 +1,12 @@
 """The embedded default: a folder that a web server on this machine can serve."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from hashlib import md5
 from pathlib import Path
 
 from generator.base.errors import OutsideError
-from generator.publish.store import File
+from generator.publish.store import Acknowledged, File, Listed, nobody
 
 
 class DirectoryStore:
@@ -14,14 +15,15 @@ class DirectoryStore:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def put_all(self, files: Iterable[File]) -> None:
+    def put_all(self, files: Iterable[File], acknowledged: Acknowledged = nobody) -> None:
         """Write files one by one.
 
         Raises:
             OutsideError: the disk is full, or does not let us write.
         """
-        for path, content in files:
-            self.put(path, content)
+        for file in files:
+            self.put(*file)
+            acknowledged(file)
 
     def delete_all(self, paths: Iterable[str]) -> None:
         """Take files away one by one.
@@ -31,6 +33,21 @@ class DirectoryStore:
         """
         for path in paths:
             self.delete(path)
+
+    def retouch_all(self, paths: Iterable[str]) -> None:
+        """Nothing: headers stand in the file ``_headers``, not with each file."""
+
+    def list_all(self) -> Iterator[Listed]:
+        """Every file below the folder, drafts of runs that were killed too.
+
+        Raises:
+            OutsideError: the disk does not let us read it.
+        """
+        for place in sorted(self._folder.rglob("*")):
+            if place.is_file():
+                path = place.relative_to(self._folder).as_posix()
+                content = self.get(path) or b""
+                yield Listed(path, md5(content, usedforsecurity=False).hexdigest())
 
     def get(self, path: str) -> bytes | None:
         """What lies at a path, or None.
@@ -56,7 +73,7 @@ class DirectoryStore:
             OutsideError: the disk is full, or does not let us write.
         """
         target = self._folder / path
-        draft = target.with_name(f".{target.name}.draft")
+        draft = _draft(target)
         try:
             _write(draft, content)
             draft.replace(target)
@@ -74,6 +91,7 @@ class DirectoryStore:
         target = self._folder / path
         try:
             target.unlink(missing_ok=True)
+            _draft(target).unlink(missing_ok=True)  # of a run that was killed
             self._drop_if_empty(target.parent)
         except OSError as error:
             raise OutsideError(f"the store cannot be written: {error.strerror}") from None
@@ -81,6 +99,10 @@ class DirectoryStore:
     def _drop_if_empty(self, folder: Path) -> None:
         if folder != self._folder and folder.is_dir() and not any(folder.iterdir()):
             folder.rmdir()
+
+
+def _draft(target: Path) -> Path:
+    return target.with_name(f".{target.name}.draft")
 
 
 def _write(place: Path, content: bytes) -> None:

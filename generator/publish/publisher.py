@@ -10,13 +10,21 @@ from pathlib import Path
 from typing import Protocol
 
 from generator.base.errors import InputError, OutsideError, Problem
+from generator.publish.journal import Journal
 from generator.publish.store import Store
+from generator.publish.verify import WrongBytesError, send_checked
 
 Progress = Callable[[int, int], None]
+Stale = Callable[[str], bool]
+"""Whether the headers of the file at a path are not what they were when it was published."""
 
 
 class Lot(Protocol):
     """Files that are published together."""
+
+    @property
+    def sealed(self) -> str:
+        """What its sealed files are called in a plan."""
 
     @property
     def added(self) -> Sequence[str]:
@@ -28,7 +36,15 @@ class Lot(Protocol):
 
     @property
     def gone(self) -> Sequence[str]:
-        """Paths that the store has, or may have, and that are no longer wanted."""
+        """Paths that the store has, or may have, and that are to be taken away."""
+
+    @property
+    def kept(self) -> Sequence[str]:
+        """Paths that are no longer wanted, and stay for a while."""
+
+    @property
+    def same(self) -> Sequence[str]:
+        """Paths of which the store has this very file."""
 
     @property
     def unchanged(self) -> int:
@@ -41,7 +57,7 @@ class Lot(Protocol):
         """Remember that the store has what was new, and still what is gone."""
 
     def end(self) -> None:
-        """Remember that what is gone is gone."""
+        """Remember that what is gone is gone, and since when what is kept is not wanted."""
 
 
 @dataclass(slots=True)
@@ -52,6 +68,10 @@ class Publication:
     changed: int = 0
     deleted: int = 0
     unchanged: int = 0
+    headers: int = 0
+    """Of these, those that got other headers."""
+    kept: int = 0
+    """Files that are no longer wanted, and stay for a while."""
     kept_back: int = 0
     """Clients' pages that stay here, since the host would keep them when they are revoked."""
 
@@ -66,31 +86,45 @@ class Publication:
 
 
 def publish(
-    site: Path, store: Store, lots: Sequence[Callable[[], Lot]], progress: Progress
+    site: Path,
+    store: Store,
+    lots: Sequence[Callable[[], Lot]],
+    progress: Progress,
+    journal: Journal | None = None,
+    is_stale: Stale | None = None,
 ) -> Publication:
     """Bring the files of ``lots`` from the folder ``site`` to ``store``, lot after lot.
 
-    Deletions come after all of it, so that no reader meets a page whose parts are not there.
-    Should the run break off, every file that may lie in the store is remembered, so that a later
-    run can send it again or take it away.
+    Some files of each lot are read back before it counts as sent. Deletions come after all of it,
+    so that no reader meets a page whose parts are not there. Should the run break off, every file
+    that may lie in the store is remembered, so that a later run can send it again or take it away;
+    those that the ``journal`` says are there need not be sent. Files whose headers ``is_stale`` get
+    those of today, and their bytes are not sent for it.
 
     Raises:
         InputError: a file of the built site is missing.
         OutsideError: the store cannot be written, or the site read; a rerun sends the rest.
     """
-    done = send(site, store, lots, progress)
+    done = send(site, store, lots, progress, journal, is_stale)
     for make in lots:
         lot = make()
         if lot.gone:
             lot.begin()
             store.delete_all(lot.gone)
+        if lot.gone or lot.kept:
             lot.end()
         done.deleted += len(lot.gone)
+        done.kept += len(lot.kept)
     return done
 
 
 def send(
-    site: Path, store: Store, lots: Sequence[Callable[[], Lot]], progress: Progress
+    site: Path,
+    store: Store,
+    lots: Sequence[Callable[[], Lot]],
+    progress: Progress,
+    journal: Journal | None = None,
+    is_stale: Stale | None = None,
 ) -> Publication:
     """Bring what is new of ``lots``, as ``publish`` does, and delete nothing yet.
 
@@ -102,13 +136,30 @@ def send(
         lot = make()
         done.unchanged += lot.unchanged
         if lot.added or lot.changed:
-            lot.begin()
-            store.put_all((path, _read(site, path)) for path in (*lot.added, *lot.changed))
-            lot.sent()
+            _send(site, store, lot, journal)
+        if is_stale and (stale := list(filter(is_stale, lot.same))):
+            store.retouch_all(stale)
+            done.headers += len(stale)
         done.added += len(lot.added)
         done.changed += len(lot.changed)
         progress(number, len(lots))
     return done
+
+
+def _send(site: Path, store: Store, lot: Lot, journal: Journal | None) -> None:
+    lot.begin()
+    files = ((path, _read(site, path)) for path in (*lot.added, *lot.changed))
+    if journal is None:
+        send_checked(store, files)
+        lot.sent()
+        return
+    try:
+        send_checked(store, files, journal.note)
+    except WrongBytesError:
+        journal.clear()  # what it was told is not to be believed: the lot is sent again
+        raise
+    lot.sent()
+    journal.clear()
 
 
 def _read(site: Path, path: str) -> bytes:

@@ -15,7 +15,7 @@ from functools import cached_property, partial
 from hashlib import md5
 from itertools import islice
 from time import monotonic, sleep
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import boto3
 import obstore
@@ -29,7 +29,7 @@ from generator.base.config import Publish
 from generator.base.errors import OutsideError
 from generator.publish.lanes import at_once
 from generator.publish.pace import Pace
-from generator.publish.store import File, Headers
+from generator.publish.store import CONTROL, Acknowledged, File, Headers, Listed, nobody
 
 if TYPE_CHECKING:
     from obstore.store import S3Config
@@ -44,10 +44,15 @@ FIRST_PAUSE = 0.2  # seconds before the second try; each is twice the one before
 BUSY = re.compile(r"\b(503|429|SlowDown|TooManyRequests|ServiceUnavailable)\b")
 LONGEST = 120.0  # seconds that a store may make us wait
 
+NAMED = {"Content-Type": "ContentType", "Cache-Control": "CacheControl"}
 REFUSALS = {
     "ExpiredToken": ("the credentials are expired", "renew them, and run it again"),
     "RequestTimeTooSkewed": ("this machine's clock is wrong", "set it, and run it again"),
     "NoSuchBucket": ("there is no such bucket", "correct bucket in content/site.yaml, or make it"),
+    "NoSuchKey": (
+        "a file that was published is not there any more",
+        "run: sealpress publish --reconcile",
+    ),
     "QuotaExceeded": ("the quota is used up", "raise it, and run it again"),
     "InvalidAccessKeyId": ("the credentials are not known", "see AWS_ACCESS_KEY_ID"),
     "SignatureDoesNotMatch": ("the credentials are wrong", "see AWS_SECRET_ACCESS_KEY"),
@@ -78,13 +83,18 @@ class S3Store:
             credential_provider=Boto3CredentialProvider(boto3.session.Session()),
         )
 
-    def put_all(self, files: Iterable[File]) -> None:
+    def put_all(self, files: Iterable[File], acknowledged: Acknowledged = nobody) -> None:
         """Write files, many at a time.
 
         Raises:
             OutsideError: the store cannot be written; some of them may be there.
         """
-        at_once(lambda file: self._put(*file), files, LANES)
+
+        def put(file: File) -> None:
+            self._put(*file)
+            acknowledged(file)
+
+        at_once(put, files, LANES)
 
     def delete_all(self, paths: Iterable[str]) -> None:
         """Take files away, a thousand a request.
@@ -95,6 +105,30 @@ class S3Store:
         source = iter(paths)
         while some := list(islice(source, MOST_DELETED)):
             self._asked(partial(obstore.delete, self._bucket, some))
+
+    def retouch_all(self, paths: Iterable[str]) -> None:
+        """Copy files onto themselves within the store, with the headers of today.
+
+        Raises:
+            OutsideError: the store cannot be written, or a file is not there.
+        """
+        slow = self._slow  # made once, and not by each lane
+        at_once(
+            lambda path: self._asked(partial(slow.retouch, path, self._headers(path))), paths, LANES
+        )
+
+    def list_all(self) -> Iterator[Listed]:
+        """Every object below the prefix, a thousand a request; old versions are not listed.
+
+        Raises:
+            OutsideError: the store cannot be read.
+        """
+        token = ""
+        while True:
+            found, token = self._asked(partial(self._slow.page, token))
+            yield from found
+            if not token:
+                return
 
     def get(self, path: str) -> bytes | None:
         """What lies at a path, or None.
@@ -189,9 +223,37 @@ class _Slow:
             Key=self._prefix + path,
             Body=content,
             ContentMD5=b64encode(md5(content, usedforsecurity=False).digest()).decode(),
-            ContentType=headers["Content-Type"],
-            CacheControl=headers["Cache-Control"],
+            **_named(headers),
         )
+
+    def page(self, token: str) -> tuple[list[Listed], str]:
+        """Some objects, and the token that gives the next ones; none after the last."""
+        more = {"ContinuationToken": token} if token else {}
+        answer = self._client.list_objects_v2(Bucket=self._bucket, Prefix=self._prefix, **more)
+        listed = [
+            Listed(one["Key"].removeprefix(self._prefix), one.get("ETag", "").strip('"').lower())
+            for one in answer.get("Contents", ())
+        ]
+        found = [one for one in listed if not one.path.startswith(CONTROL)]
+        return found, answer.get("NextContinuationToken", "") if answer["IsTruncated"] else ""
+
+    def retouch(self, path: str, headers: Mapping[str, str]) -> None:
+        """Copy an object onto itself, with other headers."""
+        key = self._prefix + path
+        self._client.copy_object(
+            Bucket=self._bucket,
+            Key=key,
+            CopySource={"Bucket": self._bucket, "Key": key},
+            MetadataDirective="REPLACE",
+            **_named(headers),
+        )
+
+
+def _named(headers: Mapping[str, str]) -> dict[str, Any]:
+    """Headers as boto3 names them; those that S3 does not know are metadata."""
+    known = {NAMED[name]: value for name, value in headers.items() if name in NAMED}
+    others = {name: value for name, value in headers.items() if name not in NAMED}
+    return {**known, "Metadata": others}
 
 
 def named_pause(error: Exception) -> float:

@@ -1,7 +1,7 @@
 """What a publisher needs of a store, whatever kind it is."""
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Protocol
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import NamedTuple, Protocol
 
 from generator.base.config import Publish
 
@@ -10,6 +10,27 @@ File = tuple[str, bytes]
 
 Headers = Callable[[str], Mapping[str, str]]
 """The headers that a file is served with, by its path, as far as a store keeps them."""
+
+
+Acknowledged = Callable[[File], None]
+"""Told of each file that a store has now, from any thread."""
+
+
+def nobody(_: File) -> None:
+    """Stands for who does not want to be told."""
+
+
+class Listed(NamedTuple):
+    """A file that a store lists."""
+
+    path: str
+    md5: str
+    """Of its bytes, in hexadecimal; empty where it is not told. A store may encrypt, and then what
+    it tells as a mark is of the same form and no MD5."""
+
+
+CONTROL = ".sealpress/"
+"""Where a bucket has what is no file of the site; it is listed by nobody."""
 
 
 class Deletable(Protocol):
@@ -33,13 +54,28 @@ class Deletable(Protocol):
 class Store(Deletable, Protocol):
     """A place for files that the world reads; paths are those below ``build/site``."""
 
-    def put_all(self, files: Iterable[File]) -> None:
+    def put_all(self, files: Iterable[File], acknowledged: Acknowledged = nobody) -> None:
         """Write files, in any order among themselves; no reader ever meets half of one.
 
-        When this returns all are there, and every reader has them.
+        When this returns all are there, and every reader has them. ``acknowledged`` is told of each
+        as soon as it is there, once.
 
         Raises:
             OutsideError: the store cannot be written; some of them may be there.
+        """
+
+    def retouch_all(self, paths: Iterable[str]) -> None:
+        """Give files that are there the headers of today, and leave their bytes as they are.
+
+        Raises:
+            OutsideError: the store cannot be written, or a file is not there.
+        """
+
+    def list_all(self) -> Iterator[Listed]:
+        """Every file that is there now, as the store lists them; a million of them pass by.
+
+        Raises:
+            OutsideError: the store cannot be read.
         """
 
     def get(self, path: str) -> bytes | None:

@@ -12,7 +12,7 @@ from generator.sealing import KeyRing
 from generator.site.layout import Layout
 from generator.site.tree import draft
 
-FORMAT = "sealpress register 2"
+FORMAT = "sealpress register 3"
 HERE, BIRTH = -100, 0x800  # AT_FDCWD and STATX_BTIME of statx(2)
 ANSWER, BORN = 256, 80  # bytes of its answer, and where in it the time of birth stands
 
@@ -36,6 +36,8 @@ class About:
     """What stands for everything that clients' pages share."""
     store: str
     """The store to which clients' pages went straight; empty where they lie in the site."""
+    epochs: tuple[int, ...] = ()
+    """The live epochs of the key ring under which it was built."""
 
     @property
     def day(self) -> date:
@@ -55,7 +57,8 @@ def about_next(
     register = draft(layout, layout.register.name)
     files = sorted((register if register.exists() else layout.register).glob("[0-9]*"))
     names = " ".join(path.name for path in files)
-    return About(_identity(folder), _mark(ring), names, as_of.isoformat(), made_of, store)
+    live = tuple(epoch.number for epoch in ring.live) if ring else ()
+    return About(_identity(folder), _mark(ring), names, as_of.isoformat(), made_of, store, live)
 
 
 def about(layout: Layout, ring: KeyRing | None = None) -> About | None:
@@ -69,6 +72,7 @@ def about(layout: Layout, ring: KeyRing | None = None) -> About | None:
             return None
         if not all((layout.register / name).exists() for name in data["files"].split()):
             return None
+        data["epochs"] = tuple(data["epochs"])
         return About(**data) if ring is None or data["ring"] == _mark(ring) else None
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None  # then every page is built and compared: slower, and right

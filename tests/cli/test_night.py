@@ -1,6 +1,7 @@
 """The night from the command line: what is said, what is written, and how it ends."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 
 from generator.site.layout import Layout
 from generator.site.lock import only_run
-from tests.nights import SATURDAY, add_line, edit, marks, page_of, without_client
+from tests.nights import EVERYONE, SATURDAY, add_line, edit, marks, page_of, without_client
 from tests.sites import BROKEN, copy_site, files, outside, sealpress, with_keys
 
 LIMITED = """
@@ -270,7 +271,7 @@ def test_a_build_that_is_refused_leaves_the_site(case: str, night: Path, tmp_pat
     [
         ("build", "the disk refused: File too large"),
         ("nightly", "the disk refused: File too large"),
-        ("publish", "build/private/published/pointed-to.json: cannot be written: File too large"),
+        ("publish", "build/private/published/state.json: cannot be written: File too large"),
     ],
 )
 def test_a_full_disk(command: str, told: str, site: Path) -> None:
@@ -327,10 +328,18 @@ def test_a_plan_before_publishing(night: Path) -> None:
     page = night / "build/site" / page_of("C-001", night)
     before = files(night / "build")
     told = answer("publish", "--dry-run", site=night)
-    assert told["deleted"] == {"sealed files": 1}
-    assert told["changed"]["sealed files"]["bytes"] >= page.stat().st_size
+    assert told["deleted"] == {"clients' pages": 1}
+    assert told["clients"] == {"in_store": 6, "new": 0, "changed": 1, "deleted": 1}
+    assert told["changed"]["clients' pages"]["bytes"] >= page.stat().st_size
     plain = sealpress("publish", "--dry-run", site=night)
     assert "1 to be deleted" in plain.stdout
+    reason = "the client's own row, policies or situations changed"
+    assert told["reasons"] == {reason: 1}
+    assert re.search(f"because +{reason}: 1 clients", plain.stdout)
+    assert told["forecast"]["cost"] is None
+    addresses = [path.removeprefix("p/") for path in files(night / "build/site") if "p/" in path]
+    assert not any(part in plain.stdout for path in addresses for part in path.split("/")[1:])
+    assert not any(one in plain.stdout for one in EVERYONE)
     assert files(night / "build") == before
     sent = answer("publish", site=night)
     assert sent["added"] == sum(one["files"] for one in told["added"].values())
@@ -338,7 +347,9 @@ def test_a_plan_before_publishing(night: Path) -> None:
     assert (sent["deleted"], sent["unchanged"]) == (1, told["unchanged"])
     nothing = answer("publish", "--dry-run", site=night)
     kept = told["unchanged"] + sent["added"] + sent["changed"]
-    assert nothing == {"added": {}, "changed": {}, "deleted": {}, "unchanged": kept}
+    groups = ("added", "changed", "headers", "deleted", "deleted_later", "reasons")
+    assert [nothing[group] for group in groups] == [{}] * 6
+    assert (nothing["unchanged"], nothing["samples"], nothing["objections"]) == (kept, [], [])
 
 
 # ── audit, demo ──────────────────────────────────────────────────────────────────────────────

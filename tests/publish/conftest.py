@@ -1,12 +1,22 @@
 """What the tests of publishing share: a site on disk, and stores that note or fail."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
 from generator.base.errors import OutsideError
-from generator.publish import DirectoryStore, File, Files, Publication, Store, publish
+from generator.publish import (
+    DirectoryStore,
+    File,
+    Files,
+    Known,
+    Listed,
+    Publication,
+    Store,
+    publish,
+)
+from generator.publish.store import Acknowledged, nobody
 from tests.builders import write
 
 SITE = {
@@ -31,24 +41,35 @@ def inventory_of(files: Mapping[str, bytes]) -> dict[str, str]:
 
 
 class Notes:
-    """A store that only notes what it is asked for."""
+    """A store that notes what it is asked to write and to delete; whoever asks gets what it got."""
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, str]] = []
+        self._got: dict[str, bytes] = {}
 
-    def put_all(self, files: Iterable[File]) -> None:
+    def put_all(self, files: Iterable[File], acknowledged: Acknowledged = nobody) -> None:
         """Note some files."""
         for path, content in files:
             assert isinstance(content, bytes)
             self.asked.append(("put", path))
+            self._got[path] = content
+            acknowledged((path, content))
 
     def delete_all(self, paths: Iterable[str]) -> None:
         """Note some deletions."""
         self.asked.extend(("delete", path) for path in paths)
 
+    def retouch_all(self, paths: Iterable[str]) -> None:
+        """Note which files get other headers."""
+        self.asked.extend(("retouch", path) for path in paths)
+
+    def list_all(self) -> Iterator[Listed]:
+        """Nothing: nobody asks."""
+        raise AssertionError
+
     def get(self, path: str) -> bytes | None:
-        """Nothing: no content is kept."""
-        raise AssertionError(path)
+        """What was put there; a deletion is not looked at."""
+        return self._got.get(path)
 
     def has(self, path: str) -> bool:
         """Whether a file was put; a deletion is not looked at."""
@@ -89,9 +110,9 @@ class Memory:
         """These files as one lot."""
         return Files(inventory_of(files), self.inventory, self.remember)
 
-    def remember(self, inventory: Mapping[str, str]) -> None:
+    def remember(self, known: Known) -> None:
         """Put an inventory down."""
-        self.inventory = dict(inventory)
+        self.inventory = dict(known.files)
 
 
 def silent(done: int, total: int) -> None:

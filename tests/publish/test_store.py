@@ -2,14 +2,17 @@
 
 import errno
 from collections.abc import Callable, Mapping
+from hashlib import md5
 from pathlib import Path
 
 import pytest
 
+from generator.base.config import Publish
 from generator.base.errors import OutsideError
 from generator.publish import DirectoryStore, Store
 from generator.publish.s3 import S3Store
 from generator.site.headers import stored_headers
+from generator.stores import headers_kept, open_store
 from tests.publish.conftest import files_in
 from tests.s3 import Server
 
@@ -58,6 +61,14 @@ def test_many_files(store: Store, read: Read) -> None:
     assert read() == dict(list(files.items())[690:])
 
 
+def test_what_is_there_is_acknowledged(store: Store) -> None:
+    """Of each file it is told once, when it is there and not before."""
+    files = [(f"p/ab/{number}", b"%d" % number) for number in range(70)]
+    told: list[tuple[str, bytes, bytes | None]] = []
+    store.put_all(files, lambda file: told.append((*file, store.get(file[0]))))
+    assert sorted(told) == sorted((path, content, content) for path, content in files)
+
+
 def test_putting_again_replaces(store: Store, read: Read) -> None:
     """The last put wins, and a shorter file has nothing of a longer one."""
     for content in (b"long content", b"short", b""):
@@ -80,6 +91,26 @@ def test_deleting_what_is_not_there_does_nothing(store: Store, read: Read) -> No
     store.delete_all(["p/ab/cd"])
     store.delete_all([])
     assert read() == {}
+
+
+def test_retouching_leaves_bytes_as_they_are(store: Store, read: Read) -> None:
+    """Other headers are no other file; of nothing nothing is asked."""
+    files = {f"p/ab/{number}": b"%d" % number for number in range(70)}
+    store.put_all(files.items())
+    store.retouch_all(files)
+    store.retouch_all([])
+    assert read() == files
+
+
+def test_everything_that_is_there_is_listed(store: Store) -> None:
+    """Each file once, with the MD5 of its bytes; more than one request tells; none of nothing."""
+    assert list(store.list_all()) == []
+    files = {f"p/{number % 7:02}/{number}": b"%d" % number for number in range(1234)}
+    store.put_all(files.items())
+    wanted = {path: md5(content).hexdigest() for path, content in files.items()}  # noqa: S324
+    listed = list(store.list_all())
+    assert len(listed) == len(files)
+    assert dict(listed) == wanted
 
 
 def test_a_file_can_come_back(store: Store, read: Read) -> None:
@@ -177,6 +208,58 @@ def test_files_are_served_with_their_headers(s3_server: Server) -> None:
     assert "immutable" in found["assets/page.0a.css"]["cache-control"]
     assert found["p/ab/cd"]["cache-control"] == "public, no-cache"
     assert "stale-while-revalidate" in found["index.html"]["cache-control"]
+
+
+def test_headers_change_without_bytes(s3_server: Server) -> None:
+    """A retouched object has the headers of today, all of them, and only those of today."""
+    bucket, today = s3_server.new_bucket(), {"Content-Type": "text/x", "Cache-Control": "no-store"}
+    before = {**today, "Cache-Control": "public", "cache-tag": "sealed"}
+    S3Store(bucket.settings(prefix="a"), lambda _: before).put_all([("p/ab/cd", b"x")])
+    assert bucket.headers("a/p/ab/cd")["x-amz-meta-cache-tag"] == "sealed"
+    S3Store(bucket.settings(prefix="a"), lambda _: today).retouch_all(["p/ab/cd"])
+    found = bucket.headers("a/p/ab/cd")
+    assert (found["content-type"], found["cache-control"]) == ("text/x", "no-store")
+    assert "x-amz-meta-cache-tag" not in found
+    assert bucket.files() == {"a/p/ab/cd": b"x"}
+
+
+def test_retouching_what_is_not_there_is_told(s3_server: Server) -> None:
+    """A file that somebody took away is told without its address, with a remedy."""
+    store = S3Store(s3_server.new_bucket().settings(), stored_headers)
+    with pytest.raises(
+        OutsideError, match=r"not there any more — hint: run: sealpress publish --rec"
+    ):
+        store.retouch_all(["p/ab/secret"])
+
+
+@pytest.mark.parametrize("is_slow", [False, True])
+def test_cache_tags_arrive(
+    s3_server: Server, monkeypatch: pytest.MonkeyPatch, *, is_slow: bool
+) -> None:
+    """Where the distribution reads them, each file has the tag of its kind; by either library."""
+    bucket = s3_server.new_bucket()
+    cdn = {"kind": "cloudfront", "distribution": "E2QWRUHEXAMPLE", "tags": True}
+    store = open_store(
+        Path(), Publish.model_validate({**bucket.settings().model_dump(), "cdn": cdn})
+    )
+    assert isinstance(store, S3Store)
+    if is_slow:
+        slow, attributes = store._slow, headers_kept(bucket.settings())  # noqa: SLF001
+        monkeypatch.setattr(store, "_put", lambda p, c: slow.put(p, c, store._headers(p)))  # noqa: SLF001
+        assert "cache-tag" not in attributes("p/ab/cd")
+    tags = {"index.html": "loader", "p/ab/cd": "sealed", "q/ef": "stage", "assets/a.css": "asset"}
+    store.put_all((path, b"x") for path in tags)
+    found = {path: bucket.headers(path)["x-amz-meta-cache-tag"] for path in tags}
+    assert found == tags
+
+
+def test_only_files_of_the_site_are_listed(s3_server: Server) -> None:
+    """Neither what lies beside the prefix, nor what a publisher keeps for itself."""
+    bucket = s3_server.new_bucket()
+    for key in ("site/p/ab/cd", "site/.sealpress/lease", "other", "sitemap"):
+        bucket.client.put_object(Bucket=bucket.name, Key=key, Body=b"x")
+    store = S3Store(bucket.settings(prefix="site"), stored_headers)
+    assert [one.path for one in store.list_all()] == ["p/ab/cd"]
 
 
 def test_a_prefix_is_all_of_it(s3_server: Server) -> None:

@@ -1,0 +1,303 @@
+"""One whole publication: guarded, with a grace, and the CDN told; also where it breaks off."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from generator import publishing
+from generator.base.config import Publish
+from generator.base.errors import InputError, OutsideError
+from generator.cdn import Purge
+from generator.inventory import share_of, state_of
+from generator.publish import DirectoryStore, Publication
+from generator.publish.guard import Share
+from generator.publishing import How, plan_built, publish_built
+from generator.site.about import about_next
+from generator.site.layout import Layout
+from generator.site.private import write_private
+from tests.publish.conftest import Notes, files_in, silent
+from tests.test_inventory import COMMON, FIRST, SECOND, Night, files_of_pages
+
+MONDAY = date(2011, 12, 5)
+SETTINGS = Publish(path=Path("store"))
+
+
+@pytest.fixture(autouse=True)
+def quick_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test of these pulls the plug."""
+    monkeypatch.setattr("os.fsync", lambda _: None)
+
+
+@pytest.fixture
+def layout(tmp_path: Path) -> Layout:
+    """Where a site is built."""
+    return Layout(tmp_path)
+
+
+def build(layout: Layout, night: Night, *epochs: int) -> None:
+    """Put a night down as one under these live epochs."""
+    night.build(layout)
+    about = replace(about_next(layout, MONDAY, ""), epochs=epochs or (1,))
+    write_private(layout.about, about.as_json())
+
+
+def publish(
+    layout: Layout, day: int = 0, *, allow: bool = False, reconcile: bool = False
+) -> Publication:
+    """Publish so many days after Monday."""
+    how = How(MONDAY + timedelta(day), allow=allow, reconcile=reconcile)
+    return publish_built(layout, SETTINGS, how, silent)
+
+
+def published(layout: Layout) -> dict[str, bytes]:
+    """What the store has."""
+    return files_in(layout.root / "store")
+
+
+# ── The grace ────────────────────────────────────────────────────────────────────────────────
+
+OLD = {"assets/old": b"x", "p/zz/old": b"x", "q/old": b"x"}
+
+
+def test_common_files_stay_and_clients_pages_go(layout: Layout) -> None:
+    """A page that is open may ask for an asset; a client whose page is to be gone has none."""
+    build(layout, Night({1: (0,), 2: (0,)}, {**COMMON, **OLD}))
+    publish(layout)
+    now = Night({1: (0,)})
+    build(layout, now)
+    assert publish(layout, 1) == Publication(deleted=1, unchanged=6, kept=3)
+    assert published(layout) == {**now.site, **OLD}
+    assert publish(layout, 7) == Publication(unchanged=6, kept=3)
+    assert publish(layout, 8) == Publication(deleted=3, unchanged=6)
+    assert published(layout) == now.site
+
+
+def test_what_a_retired_key_opens_goes_at_once(layout: Layout) -> None:
+    """Sealed parts of a retired epoch have no grace, whenever they went; a new epoch takes none."""
+    build(layout, Night({1: (0,)}, {**COMMON, **OLD}), 1)
+    publish(layout)
+    now = Night({1: (0,)})
+    build(layout, now, 1, 2)
+    assert publish(layout, 1) == Publication(unchanged=6, kept=3)
+    build(layout, now, 2)
+    assert publish(layout, 2) == Publication(deleted=1, unchanged=6, kept=2)
+    assert published(layout) == {**now.site, "assets/old": b"x", "q/old": b"x"}
+
+
+# ── The guard ────────────────────────────────────────────────────────────────────────────────
+
+MANY = Night({client: (0, 0) for client in range(120)})  # noqa: C420 - two pages each
+HALF = Night({client: (0, int(client < 61)) for client in range(120)})
+FEWER = Night({client: (0, 0) for client in range(107)})  # noqa: C420
+
+
+@pytest.mark.parametrize(
+    ("then", "told"),
+    [(HALF, "would change the pages of 61 of 120"), (FEWER, "would delete all pages of 13 of 120")],
+)
+def test_what_looks_like_a_mistake_is_stopped(layout: Layout, then: Night, told: str) -> None:
+    """Nothing is sent or deleted before somebody allows it; then all of it is."""
+    build(layout, MANY)
+    assert publish(layout).added == len(MANY.site)  # the first is not stopped
+    build(layout, then)
+    with pytest.raises(InputError, match=f"{told} clients in the store"):
+        publish(layout)
+    assert published(layout) == MANY.site
+    publish(layout, allow=True)
+    assert published(layout) == then.site
+
+
+def test_a_rotation_is_no_mistake(layout: Layout) -> None:
+    """All pages of an epoch are new, or all of one go: nobody is without a page, none changes."""
+    one = Night({client: (0,) for client in range(120)})  # noqa: C420
+    for night, epochs in ((one, (1,)), (MANY, (1, 2)), (one, (1,))):
+        build(layout, night, *epochs)
+        publish(layout)
+        assert published(layout) == night.site
+
+
+def test_what_had_been_begun_is_not_counted_again(layout: Layout) -> None:
+    """A publication that was allowed and broke off is gone on with, without being allowed again."""
+    build(layout, MANY)
+    publish(layout)
+    build(layout, HALF)
+    blocked = layout.root / "store" / sorted(HALF.site.items() - MANY.site.items())[30][0]
+    blocked.unlink()
+    (blocked / "in the way").mkdir(parents=True)
+    with pytest.raises(OutsideError):
+        publish(layout, allow=True)
+    (blocked / "in the way").rmdir()
+    blocked.rmdir()
+    publish(layout)
+    assert published(layout) == HALF.site
+
+
+def test_clients_are_counted_once(layout: Layout) -> None:
+    """Whoever has a page under each of two epochs is one client, changed if any page is."""
+    build(layout, Night({1: (0, 0), 2: (0, 0), 3: (0,)}))
+    publish(layout)
+    build(layout, Night({1: (1, 1), 2: (0, 1), 4: (0,)}))
+    assert share_of(layout) == Share(clients=3, changed=2, deleted=1, fresh=1)
+
+
+# ── The plan ─────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_plan_is_what_happens(layout: Layout) -> None:
+    """Counts of a plan are those of the publication after it; the plan itself does nothing."""
+    build(layout, MANY)
+    publish(layout)
+    build(layout, Night(FEWER.pages, {**COMMON, **OLD}))
+    before = files_in(layout.root)
+    plan = plan_built(layout, SETTINGS, How(MONDAY), silent)
+    assert files_in(layout.root) == before
+    assert plan.clients == Share(clients=120, deleted=13)
+    (objection,) = plan.objections
+    assert "would delete all pages of 13 of 120" in objection.sentence
+    assert plan.forecast is not None
+    assert plan.forecast.seconds is not None  # the first one was measured
+    done = publish(layout, allow=True)
+    assert plan.sent.files == done.added + done.changed == len(OLD)
+    assert plan.deleted == {"clients' pages": done.deleted}
+    assert plan.unchanged == done.unchanged
+
+
+# ── The CDN ──────────────────────────────────────────────────────────────────────────────────
+
+LATER = Night({1: (0,), 2: (0, 1)}, SECOND.common)
+
+
+@dataclass
+class Cdn:
+    """A CDN that notes what it is to forget, and what lies in the store then; it may be away."""
+
+    store: Path
+    asked: list[tuple[frozenset[str], str]] = field(default_factory=list)
+    had: list[frozenset[str]] = field(default_factory=list)
+    is_away: bool = False
+
+    def purge(self, paths: Iterable[str], occasion: str) -> Purge:
+        """Note it."""
+        if self.is_away:
+            message = "the CDN is away"
+            raise OutsideError(message)
+        self.asked.append((frozenset(paths), occasion))
+        self.had.append(frozenset(files_in(self.store)))
+        return Purge(("1",), 1)
+
+    def wait(self, purge: Purge) -> None:
+        """Nobody waits."""
+        raise AssertionError(purge)
+
+
+@pytest.fixture
+def cdn(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> Cdn:
+    """What stands in front of the store."""
+    made = Cdn(layout.root / "store")
+    monkeypatch.setattr(publishing, "open_cdn", lambda _: made)
+    return made
+
+
+def test_what_a_cdn_keeps_is_forgotten(layout: Layout, cdn: Cdn) -> None:
+    """The loader and the like when they changed, after deletions; each time on another occasion."""
+    build(layout, FIRST)
+    publish(layout)
+    build(layout, LATER)
+    publish(layout)
+    publish(layout)
+    assert [paths for paths, _ in cdn.asked] == [{"404.html", "index.html"}, {"index.html"}]
+    assert len({occasion for _, occasion in cdn.asked}) == 2
+    left = files_of_pages(FIRST.pages).keys() - LATER.site.keys()
+    assert left
+    assert not left & cdn.had[-1]
+
+
+def test_a_purge_that_failed_is_made_by_the_next_run(layout: Layout, cdn: Cdn) -> None:
+    """Although the store has everything then: on the same occasion, and once."""
+    build(layout, FIRST)
+    cdn.is_away = True
+    with pytest.raises(OutsideError, match="the CDN is away"):
+        publish(layout)
+    occasion = state_of(layout).occasion
+    cdn.is_away = False
+    assert publish(layout) == Publication(unchanged=len(FIRST.site))
+    assert cdn.asked == [(frozenset({"404.html", "index.html"}), occasion)]
+    publish(layout)
+    assert len(cdn.asked) == 1
+
+
+def test_a_publication_that_broke_off_is_purged_whole(
+    layout: Layout, cdn: Cdn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the broken run had brought, and what the next one brings, on one occasion."""
+    build(layout, FIRST)
+    publish(layout)
+    build(layout, LATER)
+
+    def fails(_: DirectoryStore, path: str) -> None:
+        raise OutsideError(path[:0] + "the disk is gone")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(DirectoryStore, "delete", fails)
+        with pytest.raises(OutsideError, match="the disk is gone"):
+            publish(layout)
+    occasion = state_of(layout).occasion
+    build(layout, Night(LATER.pages, {**LATER.common, "404.html": b"nothing here"}))
+    publish(layout)
+    assert cdn.asked[1:] == [(frozenset({"404.html", "index.html"}), occasion)]
+
+
+# ── Headers ──────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def notes(monkeypatch: pytest.MonkeyPatch) -> Notes:
+    """A store that keeps headers, and notes what it is asked for."""
+    made = Notes()
+    monkeypatch.setattr(publishing, "open_store", lambda *_: made)
+    keep_headers(monkeypatch, {})
+    return made
+
+
+def keep_headers(monkeypatch: pytest.MonkeyPatch, other: dict[str, str]) -> None:
+    """From now on files that begin so have these caching headers."""
+
+    def headers(path: str) -> dict[str, str]:
+        found = [value for start, value in other.items() if path.startswith(start)]
+        return {"Cache-Control": found[0] if found else "no-cache"}
+
+    monkeypatch.setattr(publishing, "headers_kept", lambda _: headers)
+
+
+def test_headers_are_applied_without_bytes(
+    layout: Layout, notes: Notes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Files of a kind whose headers changed are retouched, clients' too; what is sent is not."""
+    build(layout, FIRST)
+    publish(layout)
+    notes.asked.clear()
+    assert publish(layout) == Publication(unchanged=len(FIRST.site))
+    assert notes.asked == []
+    keep_headers(monkeypatch, {"p/": "private"})
+    build(layout, SECOND)
+    kept = {path for path in FIRST.site.items() & SECOND.site.items() if path[0].startswith("p/")}
+    assert publish(layout).headers == len(kept)
+    assert {path for asked, path in notes.asked if asked == "retouch"} == {path for path, _ in kept}
+    notes.asked.clear()
+    assert publish(layout).headers == 0
+    assert notes.asked == []
+
+
+def test_other_headers_of_the_loader_are_purged(
+    layout: Layout, notes: Notes, cdn: Cdn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the CDN has of it tells the old ones."""
+    build(layout, FIRST)
+    publish(layout)
+    keep_headers(monkeypatch, {"index": "private", "assets/": "private"})
+    publish(layout)
+    assert cdn.asked[-1][0] == {"index.html"}
+    assert notes.asked[-2:] == [("retouch", "assets/page.0a.css"), ("retouch", "index.html")]
