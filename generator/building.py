@@ -20,6 +20,7 @@ from generator.data.vault import frame_of
 from generator.direct import Direct, direct_to_store
 from generator.drawing import Sketch, draw, in_turns
 from generator.engines import Engine
+from generator.former import Former
 from generator.gate import Gate
 from generator.inputs import Inputs, vault_of
 from generator.inventory import common_lot, journal_of, settle
@@ -206,6 +207,7 @@ class Build:
         settle(layout)
         lots, journal = [partial(common_lot, layout, first=True)], journal_of(layout)
         store, told = open_store(self.inputs.root, site.publish), named("publishing", self.progress)
+        Former(layout).begin(store)
         return audited, send(layout.site, store, lots, told, journal)
 
     def _rehearse(self, tonight: Tonight, night: Night) -> int:

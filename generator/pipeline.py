@@ -16,8 +16,10 @@ from generator.inputs import Inputs, inputs_to_look_at, keys_of, read_inputs, va
 from generator.night import Keys
 from generator.pages.client import ClientPages
 from generator.pages.shared import render_shared
-from generator.publish import Plan, Publication
+from generator.publish import Plan, Publication, name_of
 from generator.publishing import How, plan_built, publish_built
+from generator.receipts import Vouched
+from generator.sealing import Signer
 from generator.site.about import about
 from generator.site.audit import AuditReport
 from generator.site.layout import Layout
@@ -144,11 +146,11 @@ def _build(
 ) -> Built:
     began, layout = time.monotonic(), Layout(root)
     begin(layout)
-    finish_remembering(layout)
     site = load_site(root)[0]
     if options.direct:
         must_take_files(site.publish)
     keys = Keys(*keys_of(root, site))
+    finish_remembering(layout, keys.ring.signer)
     if options.everything or not layout.site.exists():
         workers.expect(estimated(root, site.tables))
     folder = draft(layout, layout.base.name)
@@ -165,19 +167,25 @@ def _build(
 
 def _published(layout: Layout, site: Site, how: How, progress: Progress) -> Publication:
     """Bring the store what it lacks, and remember what the night told."""
+    signer = _signer(layout, site)
     done = publish_built(layout, site.publish, how, named("publishing", progress))
-    remember_told(layout)
+    remember_told(layout, signer, Vouched(name_of(site.publish), done.there))
     return done
 
 
 def _deployed(layout: Layout, site: Site, progress: Progress, *, client_pages: bool) -> Publication:
     """Bring Netlify the site, and remember what the night told if those pages are there."""
     choice = chosen(layout, client_pages=client_pages)
-    netlify = open_netlify(site.publish)
+    netlify, signer = open_netlify(site.publish), _signer(layout, site)
     done = deploy_site(layout.site, choice, netlify, named("publishing", progress))
     if not done.kept_back:
-        remember_told(layout)
+        remember_told(layout, signer, Vouched(name_of(site.publish), done.there))
     return done
+
+
+def _signer(layout: Layout, site: Site) -> Signer:
+    """Who signs the receipt of a manifest: looked for before anything is sent."""
+    return keys_of(layout.root, site)[0].signer
 
 
 def _refuse_direct(layout: Layout, hint: str) -> None:

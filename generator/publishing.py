@@ -14,6 +14,7 @@ from uuid import uuid4
 from generator.base.config import Publish
 from generator.base.errors import InputError, Problem
 from generator.cdn import Cdn, open_cdn
+from generator.former import Former
 from generator.inventory import (
     grace_of,
     journal_of,
@@ -70,7 +71,10 @@ def publish_built(layout: Layout, settings: Publish, how: How, progress: Progres
     if problems and not how.allow:
         raise InputError(problems)
     marks = _marks(lots, headers_kept(settings))
-    return _whole(layout, lots, store, open_cdn(settings), marks, progress)
+    former = Former(layout)
+    done = _whole(layout, former.keeping(store, lots), store, open_cdn(settings), marks, progress)
+    former.end()
+    return done
 
 
 def plan_built(layout: Layout, settings: Publish, how: How, progress: Progress) -> Plan:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from generator.base.config import CONFIG, Publish
 from generator.base.errors import InputError, OutsideError, Problem
 from generator.cdn import cache_tag
-from generator.publish import Deletable, DirectoryStore, FolderPapers, Headers, Papers, Store
+from generator.publish import Deletable, DirectoryStore, FolderPapers, Headers, Keeping, Papers
 from generator.site.headers import stored_headers
 
 TAG = "cache-tag"
@@ -21,7 +21,7 @@ BESIDE = ".sealpress"
 """What stands behind the name of a published folder in that of the folder for its papers."""
 
 
-def open_store(root: Path, settings: Publish) -> Store:
+def open_store(root: Path, settings: Publish) -> Keeping:
     """The store in which the site in ``root`` is published.
 
     Raises:

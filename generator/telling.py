@@ -1,9 +1,12 @@
 """What becomes of a night's manifest and marks: once published, it is handed on and was told.
 
-The sender takes whole files out of the queue; a file is there or not, and never twice.
+The sender takes whole files out of the queue; a file is there or not, and never twice. Each has its
+receipt beside it, which is there first: it says that the pages which the file names are published.
 """
 
 import os
+from collections.abc import Iterable
+from contextlib import suppress
 from hashlib import file_digest, sha256
 from pathlib import Path
 from shutil import copyfileobj
@@ -11,24 +14,31 @@ from shutil import copyfileobj
 import polars as pl
 
 from generator.manifest import MARK, MARKS, NOTHING, load_told
+from generator.receipts import SUFFIX, Vouched, publication_receipt, sums_of
+from generator.sealing import Signer
 from generator.site.layout import Layout
 from generator.site.private import close_folder, open_private, write_private
 from generator.site.register import REGISTER
 from generator.site.shelf import Shelf
-from generator.site.tree import commit, draft
+from generator.site.tree import ASIDE, MANIFEST, commit, draft
 
 NAMED = 16  # digits of a digest in a file's name
+TAKEN = "taken-back"
+"""What a commit names so that manifests which were taken back are gone with it."""
 
 
-def remember_told(layout: Layout) -> None:
+def remember_told(layout: Layout, signer: Signer, vouched: Vouched) -> None:
     """Hand the last build's manifest on, and make what it tells what was told.
+
+    ``vouched`` is the publication of its pages, for the manifest's receipt.
 
     Broken off, it is done again from there: a bucket's marks are taken over before they are
     dropped, and the manifest is handed on in the very step in which that is remembered.
     """
+    give_back(layout)
     if not layout.night.exists():
         return
-    write_private(layout.promise, b"")
+    write_private(layout.promise, vouched.as_json())
     night = load_told(layout.night)
     close_folder(layout.told)
     told, telling = Shelf(layout.told, MARKS), Shelf(layout.telling, MARKS)
@@ -38,16 +48,21 @@ def remember_told(layout: Layout) -> None:
         told.write(bucket, night.kept(pl.concat([told.read(bucket), marks.filter(is_told)])))
         telling.write(bucket, marks.filter(~is_told))
     if not is_remembered(layout):
-        queued = _queued(layout)
+        queued = _queued(layout, signer, vouched)
         write_private(draft(layout, layout.state.name), layout.night.read_bytes())
         commit(layout, (), [*queued, layout.state.name])
     layout.promise.unlink()
 
 
-def finish_remembering(layout: Layout) -> None:
-    """Go on where ``remember_told`` was broken off, if it was."""
+def finish_remembering(layout: Layout, signer: Signer) -> None:
+    """Go on where ``remember_told`` was broken off, if it was.
+
+    Raises:
+        OutsideError: what it put down about the publication is damaged.
+    """
+    give_back(layout)
     if layout.promise.exists():
-        remember_told(layout)
+        remember_told(layout, signer, Vouched.of(layout.promise.read_bytes()))
 
 
 def is_remembered(layout: Layout) -> bool:
@@ -57,14 +72,51 @@ def is_remembered(layout: Layout) -> bool:
     return layout.state.read_bytes() == layout.night.read_bytes()
 
 
-def put_into_queue(layout: Layout, day: str, manifest: bytes) -> list[str]:
-    """Draft a file of the queue; the names to commit, none when there is nothing to tell."""
+def put_into_queue(
+    layout: Layout, day: str, manifest: bytes, signer: Signer, vouched: Vouched
+) -> list[str]:
+    """Draft a file of the queue and its receipt; the names to commit.
+
+    None when there is nothing to tell.
+    """
     if not manifest:
         return []
     close_folder(layout.queue)
     name = _name(layout, day, sha256(manifest).hexdigest())
     write_private(draft(layout, name), manifest)
-    return [name]
+    return [name, _receipt(layout, name, day, signer, vouched)]
+
+
+def take_back(layout: Layout, names: Iterable[str]) -> list[Path]:
+    """Take manifests out of the queue that nobody has collected yet; where they lie now.
+
+    They go for good with a commit that names ``TAKEN``; without it ``give_back`` returns them.
+    """
+    folder = _taken(layout)
+    close_folder(folder)
+    taken = []
+    for name in names:
+        with suppress(FileNotFoundError):  # the sender was faster
+            taken.append((layout.queue / name).rename(folder / name))
+        with suppress(FileNotFoundError):
+            (layout.queue / f"{name}{SUFFIX}").rename(folder / f"{name}{SUFFIX}")
+    return taken
+
+
+def give_back(layout: Layout) -> None:
+    """Return to the queue what was taken back by a run that broke off before it was decided."""
+    folder = _taken(layout)
+    if not folder.exists():
+        return
+    close_folder(layout.queue)
+    for path in sorted(folder.iterdir(), key=lambda path: path.name.endswith(MANIFEST)):
+        path.rename(layout.queue / path.name)
+    folder.rmdir()
+
+
+def name_in_queue(day: str, digest: str) -> str:
+    """How a manifest is called in the queue, by its day and its SHA-256."""
+    return f"{day}-{digest[:NAMED]}{MANIFEST}"
 
 
 def manifest_digest(path: Path) -> str:
@@ -73,8 +125,11 @@ def manifest_digest(path: Path) -> str:
         return file_digest(file, "sha256").hexdigest()
 
 
-def _queued(layout: Layout) -> list[str]:
-    """The last build's manifest as a draft of the queue: the same file under another name."""
+def _queued(layout: Layout, signer: Signer, vouched: Vouched) -> list[str]:
+    """The last build's manifest and its receipt as drafts of the queue.
+
+    The manifest is the same file under another name.
+    """
     if not layout.manifest.exists() or not layout.manifest.stat().st_size:
         return []
     close_folder(layout.queue)
@@ -87,8 +142,20 @@ def _queued(layout: Layout) -> list[str]:
     except OSError:  # not every disk knows second names
         with layout.manifest.open("rb") as manifest, open_private(place) as copy:
             copyfileobj(manifest, copy)
-    return [name]
+    return [name, _receipt(layout, name, f"{night.as_of}", signer, vouched)]
+
+
+def _receipt(layout: Layout, name: str, day: str, signer: Signer, vouched: Vouched) -> str:
+    """Draft the receipt of a drafted manifest; its name."""
+    sums = sums_of(draft(layout, name))
+    receipt = publication_receipt(signer, vouched, day, *sums)
+    write_private(draft(layout, f"{name}{SUFFIX}"), receipt)
+    return f"{name}{SUFFIX}"
 
 
 def _name(layout: Layout, day: str, digest: str) -> str:
-    return f"{layout.queue.name}/{day}-{digest[:NAMED]}.jsonl"
+    return f"{layout.queue.name}/{name_in_queue(day, digest)}"
+
+
+def _taken(layout: Layout) -> Path:
+    return layout.private / f"{TAKEN}{ASIDE}"

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import polars as pl
 
+from generator.base.config import load_site
 from generator.base.errors import InputError, Problem
 from generator.clients import left_behind, to_build, to_tell
 from generator.compare import Compared, Tonight, compare, register_rows
@@ -34,6 +35,7 @@ from generator.manifest import MARKS, load_told
 from generator.night import Keys, night_of, settings_of, tonight_of
 from generator.partition import Partition, Result, task_of
 from generator.publish import Store, name_of, publish
+from generator.receipts import Vouched
 from generator.sealing import path_of
 from generator.sealing.generations import NAME as GENERATIONS
 from generator.site.about import About, about, is_true
@@ -43,7 +45,7 @@ from generator.site.register import ADDRESSES, FILES, REGISTER, addresses_of
 from generator.site.shelf import Shelf
 from generator.site.tree import begin, commit, draft
 from generator.stores import open_store
-from generator.telling import finish_remembering, is_remembered, put_into_queue
+from generator.telling import finish_remembering, give_back, is_remembered, put_into_queue
 
 WAIT = "run: sealpress nightly"
 OLD = "the content, the settings, the theme, the quotes or the keys changed since it was built"
@@ -97,7 +99,7 @@ class Watch:
     def _prepared(self, day: date) -> "_Ready":
         """What was prepared for the site as it is, or is prepared now: a night has come between."""
         begin(self._layout)
-        finish_remembering(self._layout)
+        self._finish()
         settle(self._layout)
         built, ready = about(self._layout), self._ready
         if built is None or not is_remembered(self._layout):
@@ -108,6 +110,13 @@ class Watch:
             ready = ready.site.on(day)
         self._ready = ready
         return ready
+
+    def _finish(self) -> None:
+        """Go on with what a publication, or undoing one, was to remember when it broke off."""
+        give_back(self._layout)
+        if self._layout.promise.exists():
+            ring, _ = keys_of(self._root, load_site(self._root)[0])
+            finish_remembering(self._layout, ring.signer)
 
     def _is_ready(self, built: About | None, day: date) -> bool:
         ready = self._ready
@@ -183,8 +192,9 @@ class _Ready:
             by_bucket[site.vault.bucket_of(event.client, site.bits)].append(event)
         parts = [_Part(self, bucket, some, done) for bucket, some in sorted(by_bucket.items())]
         self._build(parts)
-        publish(terms.layout.site, site.store, [part.lot for part in parts], lambda *_: None)
-        self._tell(parts)
+        lots = [part.lot for part in parts]
+        sent = publish(terms.layout.site, site.store, lots, lambda *_: None)
+        self._tell(parts, Vouched(name_of(terms.site.publish), sent.there))
         return done
 
     def _build(self, parts: Sequence["_Part"]) -> None:
@@ -193,10 +203,11 @@ class _Ready:
         if names:
             commit(self.terms.layout, (path for part in parts for path in part.removed), names)
 
-    def _tell(self, parts: Sequence["_Part"]) -> None:
+    def _tell(self, parts: Sequence["_Part"], vouched: Vouched) -> None:
         """Put into the queue what was not told yet, and remember it in the same step."""
         layout, manifest = self.terms.layout, b"".join(part.manifest for part in parts)
-        queued = put_into_queue(layout, f"{self.terms.as_of}", manifest)
+        signer = self.site.keys.ring.signer
+        queued = put_into_queue(layout, f"{self.terms.as_of}", manifest, signer, vouched)
         told = [name for part in parts for name in part.remember()]
         if queued or told:
             commit(layout, (), [*queued, *told])

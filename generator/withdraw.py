@@ -1,26 +1,24 @@
 """Revoking a client's links and forgetting a client: at once, everywhere, and provably.
 
-The journal is written first: whatever fails after it, no later build brings the old link back.
+The journal is written first: whatever fails after it, no later build brings the old link back. The
+signed receipt comes last: where there is one, all that it tells was done.
 """
 
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
-
-import polars as pl
+from typing import Any, NamedTuple
 
 from generator.base.config import Site
 from generator.base.ids import normalised
-from generator.data import WHO
-from generator.data.shard import packed, unpacked
-from generator.inputs import vault_of
-from generator.inventory import PUBLISHED
-from generator.manifest import MARK, MARKS, reason_key
+from generator.cdn import open_cdn
+from generator.erase import Erase
+from generator.inventory import settle
+from generator.manifest import reason_key
 from generator.partition import CLIENT, told_mark
-from generator.publish import Deletable
+from generator.proof import Asking, origin_of
+from generator.receipts import FOLDER, NOT_ASKED, Proof, receipt_file, signed
 from generator.sealing import (
     Generations,
     KeyRing,
@@ -31,11 +29,10 @@ from generator.sealing import (
 from generator.sealing.generations import Why
 from generator.site.layout import Layout
 from generator.site.lock import only_run
-from generator.site.private import open_private, write_private
-from generator.site.register import REGISTER
-from generator.site.shelf import Shelf
+from generator.site.private import write_private
 from generator.site.tree import recover
 from generator.stores import open_to_withdraw
+from generator.telling import give_back
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +45,29 @@ class Receipt:
     generation: int
     files: int
     """Sealed files taken from the built and the published site."""
+    versions: int
+    """What the store erased, earlier versions among it; 0 in a dry run."""
     manifest_lines: int
     told_marks: int
+    store: Proof = NOT_ASKED
+    """What the store answers to us about the old addresses."""
+    origin: Proof = NOT_ASKED
+    """What it answers to anybody, at its public address."""
+    readers: Proof = NOT_ASKED
+    """What is answered at ``base_url``, by way of the CDN."""
+    purges: tuple[str, ...] = ()
+    """The CDN's own ids of what it was asked to forget."""
 
 
-def withdraw(
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """What a withdrawal did, and its signed receipt; none in a dry run."""
+
+    receipt: Receipt
+    signed: Mapping[str, Any] | None = None
+
+
+def withdraw(  # noqa: PLR0913 - the last two are for looking first, and for tests
     root: Path,
     site: Site,
     client: str,
@@ -61,46 +76,93 @@ def withdraw(
     environment: Mapping[str, str],
     *,
     dry_run: bool = False,
-) -> Receipt:
+    asking: Asking | None = None,
+) -> Withdrawn:
     """Give ``client`` a new generation and delete whatever lay under the old ones.
 
-    A dry run counts what would go and changes nothing.
+    The receipt lies beside the keys, and so survives that ``build`` is deleted. A dry run counts
+    what would go and changes nothing.
 
     Raises:
         KeyRingError: the key ring or its journal is missing or damaged.
-        OutsideError: the store failed; run it again.
+        OutsideError: the store or the CDN failed, or an old address still opens; run it again.
     """
     layout = Layout(root)
     with only_run(layout):
         recover(layout)
+        give_back(layout)
         ring = load_key_ring(root / site.keys, environment)
-        return _withdraw(layout, site, ring, normalised(client), why, at, dry_run=dry_run)
+        who = _Client(layout, site, ring, normalised(client), asking or Asking())
+        return _withdraw(who, why, at, dry_run=dry_run)
 
 
-def _withdraw(
-    layout: Layout, site: Site, ring: KeyRing, client: str, why: Why, at: datetime, *, dry_run: bool
-) -> Receipt:
+class _Client(NamedTuple):
+    """Whom it is about, and where."""
+
+    layout: Layout
+    site: Site
+    ring: KeyRing
+    id: str
+    asking: Asking
+
+
+def _withdraw(who: _Client, why: Why, at: datetime, *, dry_run: bool) -> Withdrawn:
+    layout, site, ring, client, _ = who
     root = layout.root
     before = load_generations(ring, root / site.keys)
-    who, number = before.who(client), before.of(client) + 1
+    number = before.of(client) + 1
     if not dry_run:
         next_generation(before, root / site.keys, client, why, at)
+        settle(layout)
     store = open_to_withdraw(root, site.publish)
-    erase = _Erase(layout, store, ring.client(client), dry_run=dry_run)
+    erase = Erase(layout, store, ring, ring.client(client), dry_run=dry_run)
     lines = erase.manifest_lines(client)
-    told = None if why == "forgotten" else _marks_in(lines, ring)
+    told = erase.marks(None if why == "forgotten" else _marks_in(lines, ring))
+    erase.take_lines(client)  # after the marks that they name: a rerun finds both, or neither
     paths = _paths(ring, before, client)
     if why == "forgotten":
         erase.rows(client, ring)
-    return Receipt(
-        who=who,
+    files, versions = erase.files(paths)
+    receipt = Receipt(
+        who=before.who(client),
         why=why,
         at=at.isoformat(),
         generation=number,
-        files=erase.files(paths),
+        files=files,
+        versions=versions,
         manifest_lines=len(lines),
-        told_marks=erase.marks(told),
+        told_marks=told,
     )
+    if dry_run:
+        return Withdrawn(receipt)
+    return _signed(root / site.keys, ring, _proved(who, erase, receipt, paths))
+
+
+def _proved(who: _Client, erase: Erase, receipt: Receipt, paths: list[str]) -> Receipt:
+    """The receipt with what is answered, now that every copy was to be forgotten."""
+    store = erase.proof(paths)
+    cdn = open_cdn(who.site.publish)
+    purge = cdn.purge(paths, f"{receipt.why} {receipt.at}")
+    cdn.wait(purge)
+    return replace(
+        receipt,
+        store=store,
+        origin=who.asking.prove(origin_of(who.site.publish), paths),
+        readers=who.asking.prove(who.site.base_url, paths),
+        purges=purge.requests,
+    )
+
+
+def _signed(keys: Path, ring: KeyRing, receipt: Receipt) -> Withdrawn:
+    """The receipt, signed, and put down beside the keys."""
+    found = signed(ring.signer, "withdrawal", asdict(receipt))
+    write_private(receipt_of(keys, receipt), receipt_file(found))
+    return Withdrawn(receipt, found)
+
+
+def receipt_of(keys: Path, receipt: Receipt) -> Path:
+    """Where the signed receipt lies, beside the key ring at ``keys``."""
+    return keys.with_name(FOLDER) / f"{receipt.who}-{receipt.generation}.json"
 
 
 def _paths(ring: KeyRing, generations: Generations, client: str) -> list[str]:
@@ -116,84 +178,3 @@ def _marks_in(lines: list[dict[str, Any]], ring: KeyRing) -> list[bytes]:
     """The marks of what stood in lines that nobody will get: told again, with a new link."""
     reasons = (reason for line in lines for reason in line["reasons"])
     return [told_mark(ring, reason_key(reason)) for reason in reasons]
-
-
-@dataclass(frozen=True, slots=True)
-class _Erase:
-    """Takes a client's things away and counts them; a dry run only counts."""
-
-    layout: Layout
-    store: Deletable
-    who: bytes
-    dry_run: bool
-
-    def files(self, paths: list[str]) -> int:
-        """Sealed files of the built and of the published site, and that they are on record."""
-        count = 0
-        for path in paths:
-            built = self.layout.site / path
-            count += built.exists() + self.store.has(path)
-            if not self.dry_run:
-                built.unlink(missing_ok=True)
-        if not self.dry_run:
-            self.store.delete_all(paths)
-        for shelf in (
-            Shelf(self.layout.register, REGISTER),
-            Shelf(self.layout.published, PUBLISHED),
-        ):
-            self._drop(shelf, pl.col(WHO) == self.who)
-        return count
-
-    def manifest_lines(self, client: str) -> list[dict[str, Any]]:
-        """The client's lines in the manifest and in what waits for the sender: their link is dead.
-
-        A line that waits stands in the manifest too until the next build; it counts once.
-        """
-        waiting = sorted(self.layout.queue.glob("*.jsonl"))
-        found = [
-            line for path in (self.layout.manifest, *waiting) for line in self._in(path, client)
-        ]
-        return [json.loads(line) for line in dict.fromkeys(found)]
-
-    def _in(self, path: Path, client: str) -> list[bytes]:
-        """The client's lines in one file, which are taken out of it; a file may have been sent."""
-        if not path.exists():
-            return []
-        found, draft = [], self.layout.manifest.with_name(".manifest.draft")
-        with path.open("rb") as lines, open_private(draft) as kept:
-            for line in lines:
-                if json.loads(line)["client"] == client:
-                    found.append(line)
-                else:
-                    kept.write(line)
-        if found and not self.dry_run and path.exists():
-            draft.replace(path)
-        draft.unlink(missing_ok=True)
-        return found
-
-    def rows(self, client: str, ring: KeyRing) -> None:
-        """The client's rows in the locked base, of which changes of the day are built."""
-        vault = vault_of(ring, self.layout.base)
-        if self.dry_run or vault.bits is None:
-            return
-        name = vault.bucket_of(client, vault.bits).name
-        shard = unpacked(vault.read(name))
-        left = packed(shard.without(pl.DataFrame({WHO: [self.who]}, {WHO: pl.Binary})))
-        write_private(vault.folder / name, vault.box.lock(left, name))
-
-    def marks(self, told: list[bytes] | None) -> int:
-        """The notes of what the client was told: those of ``told``, or all."""
-        theirs = pl.col(WHO) == self.who
-        if told is not None:
-            theirs &= pl.col(MARK).is_in(told)
-        shelves = (Shelf(folder, MARKS) for folder in (self.layout.told, self.layout.telling))
-        return sum(self._drop(shelf, theirs) for shelf in shelves)
-
-    def _drop(self, shelf: Shelf, theirs: pl.Expr) -> int:
-        dropped = 0
-        for bucket, rows in shelf.frames():
-            kept = rows.filter(~theirs)
-            dropped += rows.height - kept.height
-            if kept.height < rows.height and not self.dry_run:
-                shelf.write(bucket, kept, keep=True)  # the register is whole, or not believed
-        return dropped

@@ -2,10 +2,12 @@
 
 import os
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from generator import proof
 from tests.s3 import CREDENTIALS, Server, seaweedfs
 
 settings.register_profile(
@@ -17,6 +19,17 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("house")
+
+
+@pytest.fixture(autouse=True)
+def _nothing_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sites of tests lie at hosts that are not there: whoever asks one is told that it is empty."""
+    real = proof.status_of
+
+    def status_of(address: str) -> int | None:
+        return real(address) if urlsplit(address).hostname == "127.0.0.1" else 404
+
+    monkeypatch.setattr(proof, "status_of", status_of)
 
 
 @pytest.fixture(scope="session")

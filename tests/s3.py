@@ -74,6 +74,11 @@ class Bucket:
         body = self.client.get_object(Bucket=self.name, Key=key)["Body"]
         return bytes(body.read())
 
+    def keep_versions(self) -> None:
+        """Have the server keep, from now on, what is overwritten or deleted."""
+        status = {"Status": "Enabled"}
+        self.client.put_bucket_versioning(Bucket=self.name, VersioningConfiguration=status)
+
     def headers(self, key: str) -> Mapping[str, str]:
         """The headers with which an object is answered."""
         answer = self.client.head_object(Bucket=self.name, Key=key)
@@ -88,11 +93,17 @@ class Server:
     client: Any
     _numbers: Iterator[int] = field(default_factory=count)
 
-    def new_bucket(self, name: str = "") -> Bucket:
-        """A bucket in which nothing lies; one that is called ``open`` is open to everybody."""
+    def new_bucket(self, name: str = "", *, versions: bool = False) -> Bucket:
+        """A bucket in which nothing lies; with ``versions`` it keeps what is overwritten.
+
+        One that is called ``open`` is open to everybody.
+        """
         name = name or f"bucket-{next(self._numbers)}"
         self.client.create_bucket(Bucket=name)
-        return Bucket(self.client, self.endpoint, name)
+        bucket = Bucket(self.client, self.endpoint, name)
+        if versions:
+            bucket.keep_versions()
+        return bucket
 
 
 @contextmanager

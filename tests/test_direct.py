@@ -336,7 +336,7 @@ def test_watching_after_a_night_straight_to_the_store(night: Path) -> None:
 def test_revoking_after_a_night_straight_to_the_store(night: Path) -> None:
     """The page is gone from the store at once; the next night makes another at a new address."""
     old = page_of("C-002", night)
-    receipt = withdraw(night, load_site(night)[0], "C-002", "revoked", AT, {})
+    receipt = withdraw(night, load_site(night)[0], "C-002", "revoked", AT, {}).receipt
     assert receipt.files == 1
     assert not (night / PUBLISHED / old).exists()
     done = build(night, direct=True)

@@ -301,6 +301,7 @@ def test_the_infos_of_the_format_make_the_vectors_keys() -> None:
 
 SCHEMA: dict[str, Any] = json.loads(read("manifest.schema.json"))
 VALIDATOR = Draft202012Validator(SCHEMA, format_checker=Draft202012Validator.FORMAT_CHECKER)
+RECEIPTS: dict[str, Any] = json.loads(read("receipt.schema.json"))
 
 
 @pytest.fixture(scope="module")
@@ -389,11 +390,12 @@ def test_a_changed_line_is_not(
     assert tried > 4 * len(manifest)
 
 
-def test_the_schema_is_one_and_describes_every_field() -> None:
+@pytest.mark.parametrize(("schema", "least"), [(SCHEMA, 7), (RECEIPTS, 3)])
+def test_a_schema_is_one_and_describes_every_field(schema: dict[str, Any], least: int) -> None:
     """It is valid itself, closed everywhere, and no field is without an explanation."""
-    Draft202012Validator.check_schema(SCHEMA)
-    found = [*objects(SCHEMA)]
-    assert len(found) > 6
+    Draft202012Validator.check_schema(schema)
+    found = [*objects(schema)]
+    assert len(found) >= least
     for one in found:
         assert one["additionalProperties"] is False
         assert one["required"] == [*one["properties"]]
@@ -407,6 +409,40 @@ def objects(schema: Any) -> Iterator[Mapping[str, Any]]:  # noqa: ANN401 - any p
             yield schema
         for below in schema.values():
             yield from objects(below)
+
+
+@pytest.fixture(scope="module")
+def receipts(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
+    """The receipts of a published night, and of a client who was revoked after it."""
+    root = tmp_path_factory.mktemp("receipts") / "site"
+    shutil.copytree(SMALL, root)
+    for words in (["keys", "new"], ["nightly", "--jobs", "1"], ["revoke", "C-001"]):
+        run(root, *words)
+    places = [*root.glob("keys/receipts/*"), *Layout(root).queue.glob("*.receipt.json")]
+    return [json.loads(place.read_bytes()) for place in places]
+
+
+def test_receipts_are_as_the_schema_says(receipts: list[dict[str, Any]]) -> None:
+    """Each kind of receipt that commands write is valid, and there is one of each."""
+    validator = Draft202012Validator(RECEIPTS, format_checker=Draft202012Validator.FORMAT_CHECKER)
+    errors = [error.message for one in receipts for error in validator.iter_errors(one)]
+    assert errors == []
+    assert sorted(one["kind"] for one in receipts) == ["publication", "withdrawal"]
+
+
+@pytest.mark.parametrize("change", [without_a_field, with_another_field, with_nothing_in_a_field])
+def test_a_changed_receipt_is_not(
+    receipts: list[dict[str, Any]], change: Callable[[Any], Iterator[None]]
+) -> None:
+    """No object of a receipt may lose a field, gain one, or have one without a value."""
+    validator = Draft202012Validator(RECEIPTS)
+    tried = 0
+    for original in receipts:
+        entry = deepcopy(original)
+        for _ in changes(entry, change):
+            assert not validator.is_valid(entry), json.dumps(entry)
+            tried += 1
+    assert tried > len(receipts)
 
 
 # ── Decisions and words ──────────────────────────────────────────────────────────────────────

@@ -26,7 +26,7 @@ NIGHT = {
     "telling",
 }
 """What a night and a watch between two nights have in common."""
-TOP = {"pipeline", "watch", "withdraw"}
+TOP = {"pipeline", "undo", "watch", "withdraw"}
 """What commands call."""
 MAY_IMPORT = {
     "base": set[str](),
@@ -44,7 +44,21 @@ MAY_IMPORT = {
     "events": {"base"},
     "compare": {"data", "site"},
     "inputs": FILES,
+    "receipts": {"base", "sealing"},
+    "proof": {"base", "receipts"},
     "stores": {"base", "cdn", "publish", "site"},
+    "undo": {
+        "base",
+        "cdn",
+        "former",
+        "inputs",
+        "inventory",
+        "publish",
+        "site",
+        "stores",
+        "telling",
+        "untell",
+    },
     "upload": {"publish", "site"},
     "partition": FILES | {"briefs", "manifest", "compare", "stores", "upload"},
     # what the store has, while workers send to it
@@ -52,6 +66,8 @@ MAY_IMPORT = {
     # what was published, looked at from outside
     "doctor": {"base", "inventory", "sealing", "site"},
     "explain": {"compare", "data", "site"},
+    # what the store had
+    "former": {"base", "data", "inventory", "publish", "sealing", "site"},
     "clients": {
         "base",
         "compare",
@@ -69,29 +85,46 @@ MAY_IMPORT = {
     "engines": {"base"},
     "gate": FILES | {"partition"},
     "inventory": {"base", "data", "publish", "sealing", "site"},
-    "telling": {"manifest", "site"},
+    "telling": {"manifest", "receipts", "sealing", "site"},
     "reconcile": {"base", "data", "inventory", "publish", "sealing", "site"},
-    "publishing": {"base", "cdn", "inventory", "publish", "reconcile", "site", "stores"},
+    "publishing": {"base", "cdn", "former", "inventory", "publish", "reconcile", "site", "stores"},
     "deploying": {"base", "publish", "site"},
+    "erase": {"base", "data", "inputs", "inventory", "manifest", "publish", "receipts", "sealing"}
+    | {"site"},
+    "untell": {"data", "former", "manifest", "partition", "sealing", "site", "telling"},
     "withdraw": {
         "base",
-        "data",
-        "inputs",
+        "cdn",
+        "erase",
         "inventory",
         "manifest",
         "partition",
-        "publish",
+        "proof",
+        "receipts",
         "sealing",
         "site",
         "stores",
+        "telling",
     },
-    "watch": FILES | NIGHT | {"events", "publish", "stores"},
-    "building": FILES | NIGHT | {"briefs", "drawing", "engines", "gate", "publish", "stores"},
+    "watch": FILES | NIGHT | {"events", "publish", "receipts", "stores"},
+    "building": FILES
+    | NIGHT
+    | {"briefs", "drawing", "engines", "former", "gate", "publish", "stores"},
     "pipeline": FILES
     | NIGHT
-    | {"building", "deploying", "engines", "publish", "publishing", "stores"},
+    | {"building", "deploying", "engines", "publish", "publishing", "receipts", "stores"},
     "cli": FILES
-    | {"building", "doctor", "events", "inputs", "partition", "publish", "publishing", "stores"}
+    | {
+        "building",
+        "doctor",
+        "events",
+        "inputs",
+        "partition",
+        "publish",
+        "publishing",
+        "receipts",
+        "stores",
+    }
     | TOP,
     "__main__": {"cli"},
     "__init__": set[str](),
@@ -108,7 +141,9 @@ ONLY_IN = {
         "compare",
         "data",
         "direct",
+        "erase",
         "explain",
+        "former",
         "inventory",
         "manifest",
         "night",
@@ -116,14 +151,14 @@ ONLY_IN = {
         "reconcile",
         "site",
         "telling",
+        "untell",
         "watch",
-        "withdraw",
     },
     "polars_hash": {"compare", "data"},
     "distributed": {"engines"},
     "boto3": {"cdn", "doctor", "publish"},
     "obstore": {"publish"},
-    "urllib3": {"doctor", "publish"},
+    "urllib3": {"doctor", "proof", "publish"},
     "cryptography": {"sealing"},
     "altair": {"pages"},
     "vl_convert": {"pages"},

@@ -140,8 +140,10 @@ def test_one_new_situation(site: Path) -> None:
     assert "Arrived" in opened("C-002", site, folder="build/published")
     assert told_since(said, site) == {("C-002", "stage", "arrived")}
     added, changed, removed = difference(before, site / "build")
-    (fresh,) = added
+    kept, fresh, receipt = sorted(added, key=lambda path: (path.startswith("private/"), path))
+    assert kept == f"published.sealpress/previous/{page}"  # for undo
     assert fresh.startswith("private/queue/2011-12-02-")
+    assert receipt == f"{fresh}.receipt.json"
     private = {f"private/{name}/00-0000" for name in ("register", "published", "told")}
     assert {path.removesuffix(".arrow") for path in changed} == {
         *private,
@@ -392,7 +394,8 @@ def test_several_clients_in_several_buckets(wide: Path) -> None:
     done = Watch(wide).apply(some, FRIDAY)
     assert (done.pages, done.entries) == (3, 3)
     added, changed, _ = difference(before, wide / "build/private")
-    assert [path for path in added if path.startswith("queue/")] == [*added - set(names)][:1]
+    queued = sorted(path for path in added if path.startswith("queue/"))
+    assert queued == [*queued[:1], f"{queued[0]}.receipt.json"]
     touched = {Path(path).name.removesuffix(".arrow") for path in added | changed}
     assert {name for name in touched if name in names} == mine
     to_tables(wide, some)
@@ -658,9 +661,9 @@ def test_forgetting_takes_what_watching_made(site: Path) -> None:
     """Lines in the queue and rows in the base go with the client; all others stay."""
     Watch(site).apply([stay("C-002"), stay("C-003")], FRIDAY)
     rows, said = rows_of(site), told(site)
-    dry = withdraw(site, load_site(site)[0], "C-002", "forgotten", AT, {}, dry_run=True)
+    dry = withdraw(site, load_site(site)[0], "C-002", "forgotten", AT, {}, dry_run=True).receipt
     assert (rows_of(site), told(site)) == (rows, said)
-    receipt = withdraw(site, load_site(site)[0], "C-002", "forgotten", AT, {})
+    receipt = withdraw(site, load_site(site)[0], "C-002", "forgotten", AT, {}).receipt
     assert (dry.manifest_lines, receipt.manifest_lines) == (2, 2)  # of the night, and of the day
     assert told(site) == {one: number for one, number in said.items() if one[0] != "C-002"}
     who = ring_of(site).client("C-002")

@@ -120,7 +120,8 @@ def text_of(one: Event) -> str:
 
 def queue(site: Path) -> dict[str, bytes]:
     """The files of the queue."""
-    return files(Layout(site).queue)
+    found = files(Layout(site).queue)
+    return {name: file for name, file in found.items() if name.endswith(".jsonl")}
 
 
 def told(site: Path) -> Said:
@@ -141,7 +142,10 @@ def told_since(before: Said, site: Path) -> set[tuple[str, ...]]:
 
 def lasting(site: Path) -> dict[str, bytes]:
     """Every file that is the same bytes for the same site, without those that no sender takes."""
-    unlike = ("private/base/", "private/register.json", "private/lock")  # nonces, inodes
+    unlike = (
+        *("private/base/", "private/register.json", "private/lock"),  # nonces, inodes
+        "published.sealpress/",  # a page that was put twice was kept once
+    )
     return {
         path: file for path, file in files(site / "build").items() if not path.startswith(unlike)
     }

@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from dataclasses import asdict
 from datetime import UTC, datetime
 from getpass import getuser
 
@@ -13,13 +14,14 @@ from generator.base.ids import normalised
 from generator.cli.options import Run, site_command
 from generator.inputs import inputs_to_look_at, keys_of
 from generator.partition import CLIENT
+from generator.receipts import NOT_ASKED
 from generator.sealing import link_fragment
 from generator.sealing.generations import Why
 from generator.site.layout import Layout
 from generator.site.private import append_private
 from generator.site.reader import open_page
 from generator.site.tree import recover
-from generator.withdraw import Receipt, withdraw
+from generator.withdraw import Receipt, receipt_of, withdraw
 
 
 @click.command()
@@ -107,33 +109,32 @@ def forget(run: Run, client: str, *, dry_run: bool, yes: bool) -> None:
 def _withdraw(run: Run, client: str, why: Why, *, dry_run: bool) -> None:
     site = run.site()
     now = datetime.now(UTC).replace(microsecond=0)
-    receipt = withdraw(run.root, site, client, why, now, dict(os.environ), dry_run=dry_run)
+    found = withdraw(run.root, site, client, why, now, dict(os.environ), dry_run=dry_run)
+    receipt = found.receipt
     if not receipt.files:
         run.voice.warn("no page of this client was there: is the id right?")
+    if not dry_run and receipt.readers == NOT_ASKED:
+        run.voice.warn("nobody answers at base_url: that the old link is dead there is not proved")
     done = f"would be {why}" if dry_run else why
+    place = run.shown(receipt_of(run.root / site.keys, receipt))
     run.voice.result(
-        _receipt(receipt, dry_run=dry_run),
+        found.signed or {**asdict(receipt), "dry_run": dry_run},
         {
             done: f"client {receipt.who} (pseudonym)",
             "files deleted": receipt.files,
+            "versions erased": receipt.versions,
             "manifest lines": receipt.manifest_lines,
             "notes of what was told": receipt.told_marks,
+            **({} if dry_run else {"old address": _answered(receipt), "receipt": place}),
             "next": "publish the next night to bring the change to every copy",
         },
     )
 
 
-def _receipt(receipt: Receipt, *, dry_run: bool) -> dict[str, object]:
-    return {
-        "who": receipt.who,
-        "why": receipt.why,
-        "at": receipt.at,
-        "generation": receipt.generation,
-        "files": receipt.files,
-        "manifest_lines": receipt.manifest_lines,
-        "told_marks": receipt.told_marks,
-        "dry_run": dry_run,
-    }
+def _answered(receipt: Receipt) -> str:
+    """What was answered to whoever asked for the old addresses."""
+    asked = {"store": receipt.store, "origin": receipt.origin, "readers": receipt.readers}
+    return ", ".join(f"{who}: {proof.answer}" for who, proof in asked.items())
 
 
 def _note(layout: Layout, who: str, reason: str) -> None:

@@ -43,7 +43,9 @@ def new(run: Run) -> None:
 @keys.command(name="list")
 @site_command
 def list_keys(run: Run) -> None:
-    """List the epochs of the key ring; keys are never shown.
+    """List the epochs of the key ring, and the public key of its receipts; no other key is shown.
+
+    Give the public key to whoever checks receipts: sealpress receipt verify --key.
 
     \b
     Example:  sealpress keys list
@@ -57,7 +59,8 @@ def list_keys(run: Run) -> None:
         + (", links are made under it" if e is ring.current else "")
         for e in ring.epochs
     }
-    run.voice.result({"epochs": epochs}, rows)
+    public = ring.signer.public
+    run.voice.result({"epochs": epochs, "receipts": public}, {**rows, "receipts": public})
 
 
 @keys.command()

@@ -10,7 +10,9 @@ from generator.cli.doctor import doctor
 from generator.cli.headers import headers
 from generator.cli.keys import keys
 from generator.cli.night import audit, build, check, nightly, publish
+from generator.cli.receipt import receipt
 from generator.cli.start import init, serve
+from generator.cli.undo import undo_publication
 from generator.cli.watch import watch
 
 
@@ -37,7 +39,7 @@ def main() -> None:
 
 
 for command in (
-    init, check, build, publish, nightly, watch, serve, audit, doctor, headers, coupons,
-    link, open_link, revoke, forget, keys, demo,
+    init, check, build, publish, undo_publication, nightly, watch, serve, audit, doctor, headers,
+    coupons, link, open_link, revoke, forget, receipt, keys, demo,
 ):  # fmt: skip
     main.add_command(command)

@@ -15,7 +15,7 @@ from generator.publish.plan import Amount, Plan, planned
 from generator.publish.pointer import InventoryDigest, Pointer, Standing, moved, standing, swap
 from generator.publish.publisher import Lot, Publication, publish, send
 from generator.publish.state import State, load_state, state_file
-from generator.publish.store import Deletable, File, Headers, Listed, Store, name_of
+from generator.publish.store import Deletable, File, Headers, Keeping, Listed, Store, name_of
 from generator.publish.verify import send_checked
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "HeldError",
     "InventoryDigest",
     "Journal",
+    "Keeping",
     "Known",
     "Lease",
     "Listed",

@@ -1,12 +1,21 @@
-"""The embedded default: a folder that a web server on this machine can serve."""
+"""The embedded default: a folder that a web server on this machine can serve.
 
+What a publication overwrites or deletes gets a second name in a folder beside it, which is never
+served, until the next publication begins: that costs no room for bytes, and undoes a publication.
+"""
+
+import os
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from hashlib import md5
+from hashlib import md5, sha256
 from pathlib import Path
+from shutil import copyfile, rmtree
 
 from generator.base.errors import OutsideError
 from generator.publish.store import Acknowledged, File, Listed, nobody
+
+BESIDE, KEPT = ".sealpress", "previous"
+"""The folder beside the served one has its name and the first; below it lies what was kept."""
 
 
 class DirectoryStore:
@@ -14,6 +23,7 @@ class DirectoryStore:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._kept = folder.with_name(f"{folder.name}{BESIDE}") / KEPT
 
     def put_all(self, files: Iterable[File], acknowledged: Acknowledged = nobody) -> None:
         """Write files one by one.
@@ -76,6 +86,7 @@ class DirectoryStore:
         draft = _draft(target)
         try:
             _write(draft, content)
+            self._keep(path)
             draft.replace(target)
         except OSError as error:
             with suppress(OSError):
@@ -88,17 +99,71 @@ class DirectoryStore:
         Raises:
             OutsideError: the disk does not let us.
         """
-        target = self._folder / path
         try:
-            target.unlink(missing_ok=True)
-            _draft(target).unlink(missing_ok=True)  # of a run that was killed
-            self._drop_if_empty(target.parent)
+            self._keep(path)
+            _remove(path, self._folder)
         except OSError as error:
             raise OutsideError(f"the store cannot be written: {error.strerror}") from None
 
-    def _drop_if_empty(self, folder: Path) -> None:
-        if folder != self._folder and folder.is_dir() and not any(folder.iterdir()):
-            folder.rmdir()
+    def erase_all(self, paths: Iterable[str]) -> int:
+        """Take files away, and what is kept of them; how many there were.
+
+        Raises:
+            OutsideError: the disk does not let us; some of them may be gone.
+        """
+        try:
+            return sum(_remove(path, top) for path in paths for top in (self._folder, self._kept))
+        except OSError as error:
+            raise OutsideError(f"the store cannot be written: {error.strerror}") from None
+
+    def begin_publication(self) -> None:
+        """Drop what was kept until now.
+
+        Raises:
+            OutsideError: the disk does not let us.
+        """
+        try:
+            if self._kept.exists():
+                rmtree(self._kept)
+        except OSError as error:
+            raise OutsideError(f"the store cannot be written: {error.strerror}") from None
+
+    def must_keep(self) -> None:
+        """Return at once: a folder always keeps what it had."""
+
+    def earlier(self, path: str, digest: str) -> bytes | None:
+        """The file with this SHA-256 at a path, as it is now or was kept; None without one.
+
+        Raises:
+            OutsideError: the disk does not let us read it.
+        """
+        for store in (self, DirectoryStore(self._kept)):
+            content = store.get(path)
+            if content is not None and sha256(content).hexdigest() == digest:
+                return content
+        return None
+
+    def _keep(self, path: str) -> None:
+        """Give what lies at a path its second name; what was kept of this generation stays."""
+        target, kept = self._folder / path, self._kept / path
+        if not target.exists() or kept.exists():
+            return
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            os.link(target, kept)
+        except OSError:  # not every disk knows second names
+            copyfile(target, kept)
+
+
+def _remove(path: str, top: Path) -> bool:
+    """Take a file below ``top`` away, and its folder when it was the last one; whether it was."""
+    target = top / path
+    is_there = target.exists()
+    target.unlink(missing_ok=True)
+    folder = target.parent
+    if folder != top and folder.is_dir() and not any(folder.iterdir()):
+        folder.rmdir()
+    return is_there
 
 
 def _draft(target: Path) -> Path:

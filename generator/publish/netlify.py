@@ -163,16 +163,18 @@ class Netlify:
         place = f"{self._site}/files/{quote(path, safe='')}"
         return self._api.ask("GET", place, absent=True).data is not None
 
-    def drop_sealed(self) -> None:
-        """Delete every deploy that has sealed files but the published one.
+    def drop_sealed(self) -> int:
+        """Delete every deploy that has sealed files but the published one; how many.
 
         Raises:
             OutsideError: Netlify failed; some of them may be gone.
         """
         now = self.published()
-        for one in list(map(deploy_of, self._api.pages(f"{self._site}/deploys"))):
-            if one.has_sealed and not (now and one.id == now.id):
-                self._api.ask("DELETE", f"/deploys/{one.id}", absent=True)
+        deploys = list(map(deploy_of, self._api.pages(f"{self._site}/deploys")))
+        old = [one for one in deploys if one.has_sealed and not (now and one.id == now.id)]
+        for one in old:
+            self._api.ask("DELETE", f"/deploys/{one.id}", absent=True)
+        return len(old)
 
     def _made(self, site: Path, digests: Digests, progress: Progress) -> Deploy:
         """A draft that is ready to be published."""

@@ -20,8 +20,10 @@ class NetlifyPages:
         """
         return self._netlify.has(path)
 
-    def delete_all(self, paths: Iterable[str]) -> None:
+    def erase_all(self, paths: Iterable[str]) -> int:
         """Delete the deploys in which files may lie; the published one must not have them.
+
+        How many: Netlify does not tell which of them had a file.
 
         Raises:
             OutsideError: it has one of them, or Netlify failed.
@@ -29,4 +31,4 @@ class NetlifyPages:
         if any(map(self.has, paths)):
             hint = "run: sealpress build, sealpress publish, and this again"
             raise OutsideError(f"the page is published at Netlify — hint: {hint}")
-        self._netlify.drop_sealed()
+        return self._netlify.drop_sealed()

@@ -75,6 +75,11 @@ class Publication:
     kept_back: int = 0
     """Clients' pages that stay here, since the host would keep them when they are revoked."""
 
+    @property
+    def there(self) -> int:
+        """Files that the store has now, of all that were to be published."""
+        return self.added + self.changed + self.unchanged
+
     def and_files(self, added: int, changed: int) -> "Publication":
         """This, and files that went to the store by another way."""
         return replace(self, added=self.added + added, changed=self.changed + changed)

@@ -25,10 +25,11 @@ from obstore.auth.boto3 import Boto3CredentialProvider
 from obstore.exceptions import BaseError, PermissionDeniedError, UnauthenticatedError
 from obstore.store import S3Store as Bucket
 
-from generator.base.config import Publish
-from generator.base.errors import OutsideError
+from generator.base.config import CONFIG, Publish
+from generator.base.errors import InputError, OutsideError, Problem
 from generator.publish.lanes import at_once
 from generator.publish.pace import Pace
+from generator.publish.s3_versions import Versions
 from generator.publish.store import CONTROL, Acknowledged, File, Headers, Listed, nobody
 
 if TYPE_CHECKING:
@@ -117,6 +118,31 @@ class S3Store:
             lambda path: self._asked(partial(slow.retouch, path, self._headers(path))), paths, LANES
         )
 
+    def erase_all(self, paths: Iterable[str]) -> int:
+        """Take objects away, all versions of each, also where the bucket keeps none; how many.
+
+        Raises:
+            OutsideError: the store cannot be written, or kept one; some of them may be gone.
+        """
+        erased = list[int]()
+        at_once(lambda path: erased.append(self._erased(path)), paths, LANES)
+        return sum(erased)
+
+    def begin_publication(self) -> None:
+        """Return at once: the bucket itself keeps versions."""
+
+    def must_keep(self) -> None:
+        """Refuse a bucket without versioning: what is overwritten there is lost.
+
+        Raises:
+            InputError: it is one.
+            OutsideError: the store failed.
+        """
+        if not self._asked(self._versions.are_kept):
+            hint = "turn versioning on for the bucket; publications from then on can be undone"
+            sentence = "the bucket keeps no versions of what is overwritten"
+            raise InputError([Problem(CONFIG, sentence, hint, "publish.bucket")])
+
     def list_all(self) -> Iterator[Listed]:
         """Every object below the prefix, a thousand a request; old versions are not listed.
 
@@ -129,6 +155,15 @@ class S3Store:
             yield from found
             if not token:
                 return
+
+    def earlier(self, path: str, digest: str) -> bytes | None:
+        """The version with this SHA-256 of an object; None where there is none.
+
+        Raises:
+            OutsideError: the store cannot be read.
+        """
+        key = self._key(path)
+        return self._asked(lambda: self._versions.with_digest(key, digest))
 
     def get(self, path: str) -> bytes | None:
         """What lies at a path, or None.
@@ -195,9 +230,19 @@ class S3Store:
                 self._pace.accepted()
                 return answer
 
+    def _erased(self, path: str) -> int:
+        return self._asked(lambda: self._versions.erase(self._key(path)))
+
+    def _key(self, path: str) -> str:
+        return f"{self._settings.prefix}/{path}" if self._settings.prefix else path
+
     @cached_property
     def _slow(self) -> "_Slow":
         return _Slow(self._settings)
+
+    @cached_property
+    def _versions(self) -> Versions:
+        return Versions(self._slow.client, self._settings.bucket)
 
 
 class _Slow:
@@ -205,7 +250,7 @@ class _Slow:
 
     def __init__(self, settings: Publish) -> None:
         self._bucket, self._prefix = settings.bucket, settings.prefix and f"{settings.prefix}/"
-        self._client = boto3.session.Session().client(
+        self.client = boto3.session.Session().client(
             "s3",
             endpoint_url=settings.endpoint or None,
             region_name=settings.region or None,
@@ -218,7 +263,7 @@ class _Slow:
 
     def put(self, path: str, content: bytes, headers: Mapping[str, str]) -> None:
         """Write an object; the server checks its MD5."""
-        self._client.put_object(
+        self.client.put_object(
             Bucket=self._bucket,
             Key=self._prefix + path,
             Body=content,
@@ -229,7 +274,7 @@ class _Slow:
     def page(self, token: str) -> tuple[list[Listed], str]:
         """Some objects, and the token that gives the next ones; none after the last."""
         more = {"ContinuationToken": token} if token else {}
-        answer = self._client.list_objects_v2(Bucket=self._bucket, Prefix=self._prefix, **more)
+        answer = self.client.list_objects_v2(Bucket=self._bucket, Prefix=self._prefix, **more)
         listed = [
             Listed(one["Key"].removeprefix(self._prefix), one.get("ETag", "").strip('"').lower())
             for one in answer.get("Contents", ())
@@ -240,7 +285,7 @@ class _Slow:
     def retouch(self, path: str, headers: Mapping[str, str]) -> None:
         """Copy an object onto itself, with other headers."""
         key = self._prefix + path
-        self._client.copy_object(
+        self.client.copy_object(
             Bucket=self._bucket,
             Key=key,
             CopySource={"Bucket": self._bucket, "Key": key},

@@ -36,8 +36,11 @@ CONTROL = ".sealpress/"
 class Deletable(Protocol):
     """A place from which files can be taken away; paths are those below ``build/site``."""
 
-    def delete_all(self, paths: Iterable[str]) -> None:
-        """Take files away; nothing happens where there is none.
+    def erase_all(self, paths: Iterable[str]) -> int:
+        """Take files away with all that is kept of them: earlier versions, a kept generation.
+
+        How many files went, each version of one counted, so far as the store tells. Nothing
+        happens where there is none.
 
         Raises:
             OutsideError: the store cannot be written; some of them may be gone.
@@ -78,8 +81,41 @@ class Store(Deletable, Protocol):
             OutsideError: the store cannot be read.
         """
 
+    def delete_all(self, paths: Iterable[str]) -> None:
+        """Take files away; nothing happens where there is none. A store may keep what they were.
+
+        Raises:
+            OutsideError: the store cannot be written; some of them may be gone.
+        """
+
     def get(self, path: str) -> bytes | None:
         """What lies at a path, or None.
+
+        Raises:
+            OutsideError: the store cannot be read.
+        """
+
+
+class Keeping(Store, Protocol):
+    """A store that can give back what lay there before the last publication."""
+
+    def begin_publication(self) -> None:
+        """Note that a publication begins: what was kept for those before it may go.
+
+        Raises:
+            OutsideError: the store cannot be written.
+        """
+
+    def must_keep(self) -> None:
+        """Refuse a store that keeps nothing of what is overwritten or deleted.
+
+        Raises:
+            InputError: it is one.
+            OutsideError: the store failed.
+        """
+
+    def earlier(self, path: str, digest: str) -> bytes | None:
+        """The file with this SHA-256 that lies, or lay, at a path; None where it is not kept.
 
         Raises:
             OutsideError: the store cannot be read.

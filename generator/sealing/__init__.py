@@ -27,6 +27,7 @@ from generator.sealing.generations import Generations, load_generations, next_ge
 from generator.sealing.keyring import Epoch, KeyRing, load_key_ring, new_key_ring, save_key_ring
 from generator.sealing.link import Link, link_fragment, parse_link
 from generator.sealing.secret import Secret, SecretMaker, path_of
+from generator.sealing.signature import Signer, is_signed
 
 __all__ = [
     "BEST",
@@ -37,6 +38,8 @@ __all__ = [
     "Link",
     "Secret",
     "SecretMaker",
+    "Signer",
+    "is_signed",
     "link_fragment",
     "load_generations",
     "load_key_ring",

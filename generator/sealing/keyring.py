@@ -19,6 +19,7 @@ from typing import Any
 from generator.base.errors import KeyRingError
 from generator.sealing import base58
 from generator.sealing.secret import SecretMaker
+from generator.sealing.signature import Signer
 
 FORMAT = "sealpress key ring 1"
 ENVIRONMENT = "SEALPRESS_KEYS"
@@ -100,6 +101,11 @@ class KeyRing:
     def working_key(self) -> bytes:
         """The key that locks our own working files; none of them is ever published."""
         return digest(self.pseudonym_key, b"working files", "sha256")
+
+    @property
+    def signer(self) -> Signer:
+        """Who signs receipts; the key follows from the pseudonym key and stays with it."""
+        return Signer(digest(self.pseudonym_key, b"receipts", "sha256"))
 
     @property
     def epochs_mark(self) -> str:

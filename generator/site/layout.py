@@ -86,6 +86,11 @@ class Layout:
         return self.private / "published"
 
     @property
+    def former(self) -> Path:
+        """What was true before the last publication, for undoing it."""
+        return self.private / "former"
+
+    @property
     def journal(self) -> Path:
         """The decision to commit the staged files."""
         return self.private / "commit.json"

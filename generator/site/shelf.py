@@ -24,6 +24,7 @@ CHECK = 4  # bytes of CRC-32 at the end: without them a cut stream reads as one 
 HINTS = {
     "told": "restore it: without it everything is told again",
     "telling": "remove build/private/telling, then run: sealpress build --full",
+    "former": "remove build/private/former: then the last publication cannot be undone",
     "published": "remove build/private/published to publish everything again",
 }
 """What helps when a file of a folder is damaged."""

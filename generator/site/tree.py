@@ -25,6 +25,8 @@ READERS_FIRST = ("assets", "p", "q")
 """What others point to comes first, the loader last."""
 
 LOADER = "index.html"
+MANIFEST = ".jsonl"
+"""How the name of a manifest ends."""
 NEXT = ".next"
 """What is to take the place of a private file or folder has its name and this."""
 ASIDE = ".going"
@@ -151,13 +153,14 @@ def commit(layout: Layout, remove: Iterable[str], private: Iterable[str]) -> int
     """Bring the staged files into the site and take others away; how many went.
 
     ``private`` names files and folders of ``build/private`` that belong to this very site: their
-    drafts take their places in the same step.
+    drafts take their places in the same step, manifests last: the sender may take one as soon as it
+    is there, and its receipt must be there by then.
 
     Raises:
         OutsideError: the disk is full, or does not let us write.
     """
     going = sorted(path for path in set(remove) if not (layout.staged / path).exists())
-    journal = json.dumps({"remove": going, "private": sorted(private)})
+    journal = json.dumps({"remove": going, "private": sorted(private, key=_handed_on_last)})
     try:
         _sync(layout.root / "build")
     except OSError as error:
@@ -187,6 +190,10 @@ def files_of(site: Path) -> Iterator[str]:
     for place, _, names in os.walk(site):
         for name in names:
             yield f"{place}/{name}".removeprefix(base)
+
+
+def _handed_on_last(name: str) -> tuple[bool, str]:
+    return name.endswith(MANIFEST), name
 
 
 def _decided(journal: Path) -> tuple[list[str], list[str]]:

@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from generator import proof
 from generator.data import WHO
 from generator.manifest import MARKS
 from generator.sealing import base58
@@ -43,8 +44,9 @@ def manifest(site: Path) -> list[dict[str, Any]]:
 
 def waiting(site: Path) -> list[dict[str, Any]]:
     """The lines that wait for the sender."""
-    queue = files(site / "build/private/queue").values()
-    return [json.loads(line) for file in queue for line in file.splitlines()]
+    queue = files(site / "build/private/queue")
+    manifests = [file for name, file in queue.items() if name.endswith(".jsonl")]
+    return [json.loads(line) for file in manifests for line in file.splitlines()]
 
 
 def told(site: Path) -> pl.DataFrame:
@@ -159,16 +161,26 @@ def test_revoke(night: Path) -> None:
     old, other = link_of("C-001", night), link_of("C-002", night)
     assert "C-001" in [entry["client"] for entry in manifest(night)]
     receipt = answer("revoke", "C-001", site=night)
-    assert PSEUDONYM.fullmatch(receipt.pop("who"))
+    who = receipt.pop("who")
+    assert PSEUDONYM.fullmatch(who)
     assert receipt.pop("at").endswith("+00:00")
+    assert len(receipt.pop("key")) == 44
+    assert len(receipt.pop("signature")) == 88
     assert receipt == {
+        "format": 1,
+        "kind": "withdrawal",
         "why": "revoked",
         "generation": 1,
         "files": 2,
+        "versions": 1,
         "manifest_lines": 1,
         "told_marks": 3,  # three reasons: told again
-        "dry_run": False,
+        "store": {"answer": "gone", "addresses": 1, "statuses": []},
+        "origin": {"answer": "not asked", "addresses": 0, "statuses": []},  # a folder has none
+        "readers": {"answer": "gone", "addresses": 1, "statuses": [404]},
+        "purges": [],
     }
+    assert (night / f"keys/receipts/{who}-1.json").exists()
     assert [opened(old, night), opened(old, night, "--published")] == [1, 1]
     assert [opened(other, night), opened(other, night, "--published")] == [0, 0]
     for lines in (manifest(night), waiting(night)):
@@ -208,7 +220,8 @@ def test_a_dry_run_changes_nothing(words: tuple[str, ...], night: Path) -> None:
     assert files(night) == before
     assert (planned["dry_run"], planned["files"], planned["manifest_lines"]) == (True, 2, 1)
     done = answer(words[0], "C-001", *(("--yes",) if words[0] == "forget" else ()), site=night)
-    same = set(planned) - {"at", "dry_run"}
+    assert (planned["versions"], planned["store"]["answer"]) == (0, "not asked")
+    same = set(planned) - {"at", "dry_run", "versions", "store", "readers"}
     assert {name: planned[name] for name in same} == {name: done[name] for name in same}
 
 
@@ -218,6 +231,30 @@ def test_a_mistyped_client_is_noticed(night: Path) -> None:
     assert result.exit_code == 0
     assert result.stderr == "warning: no page of this client was there: is the id right?\n"
     assert "C-0001" not in result.output
+
+
+def test_a_site_that_nobody_serves_yet(night: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nobody answers nothing is claimed: receipt and warning say so."""
+    monkeypatch.setattr(proof, "status_of", lambda _: None)
+    result = sealpress("revoke", "C-001", "--json", site=night)
+    assert result.exit_code == 0
+    assert result.stderr.startswith("warning: nobody answers at base_url: ")
+    assert json.loads(result.stdout)["readers"]["answer"] == "not asked"
+
+
+def test_a_page_that_a_copy_still_shows(night: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An error that names no address, and no receipt; the link is dead all the same."""
+    link = link_of("C-001", night)
+    monkeypatch.setattr(proof, "status_of", lambda _: 200)
+    monkeypatch.setattr(proof, "PATIENCE", 0.0)
+    result = sealpress("revoke", "C-001", site=night)
+    assert (result.exit_code, result.stdout) == (3, "")
+    assert "its old address still opens — hint: see what keeps copies" in result.stderr
+    assert not (night / "keys/receipts").exists()
+    assert [opened(link, night), opened(link, night, "--published")] == [1, 1]
+    monkeypatch.setattr(proof, "status_of", lambda _: 404)
+    again = json.loads(sealpress("revoke", "C-001", "--json", site=night).stdout)
+    assert (again["generation"], again["readers"]["addresses"]) == (2, 2)
 
 
 # ── Forgetting ───────────────────────────────────────────────────────────────────────────────
@@ -292,6 +329,7 @@ QUIET: list[tuple[object, ...]] = [
     ("build", "--jobs", 1),
     ("nightly", "--jobs", 1),
     ("publish",),
+    ("undo",),
     ("audit",),
     ("keys", "list"),
     ("keys", "rotate"),

@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from generator.cli import main
+from generator.sealing import load_key_ring
 from tests.sites import copy_site, sealpress
 
 MISSING = "there is no key ring — hint: make one with: sealpress keys new"
@@ -68,15 +69,18 @@ def test_list(keyless: Path) -> None:
     sealpress("keys", "rotate", "--retire", 1, site=keyless)
     today = f"{date.today()}"  # noqa: DTZ011 - the operator's own day is meant
     listed = sealpress("keys", "list", "--json", site=keyless)
+    ring = load_key_ring(ring_of(keyless), {})
     assert json.loads(listed.stdout) == {
         "epochs": [
             {"epoch": 1, "created": today, "live": False},
             {"epoch": 2, "created": today, "live": True},
-        ]
+        ],
+        "receipts": ring.signer.public,
     }
     assert sealpress("keys", "list", site=keyless).stdout.splitlines() == [
-        f"epoch 1  made {today}, retired",
-        f"epoch 2  made {today}, live, links are made under it",
+        f"epoch 1   made {today}, retired",
+        f"epoch 2   made {today}, live, links are made under it",
+        f"receipts  {ring.signer.public}",
     ]
 
 

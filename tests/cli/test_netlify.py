@@ -80,7 +80,7 @@ def test_nobody_is_told_of_a_page_that_stays_here(site: Path, fake: Fake) -> Non
     assert answer("nightly", "--jobs", 1, site=site)["published"]["kept_back"] == len(EVERYONE)
     assert not queue.exists()
     answer("publish", FORCED, site=site)
-    assert len(list(queue.iterdir())) == 1
+    assert len(list(queue.glob("*.jsonl"))) == 1
 
 
 def test_clients_pages_go_where_they_are_asked_for(stage: Path, fake: Fake) -> None:
@@ -105,6 +105,23 @@ def test_a_plan_of_a_deploy(stage: Path, fake: Fake) -> None:
     assert (done["added"], done["changed"], done["deleted"]) == ({}, {}, {})
     assert done["unchanged"] == len(plain(stage))
     assert "stays here" in sealpress("publish", "--dry-run", site=stage).stdout
+
+
+def test_undo_publishes_the_deploy_before(stage: Path, fake: Fake) -> None:
+    """The site is again what it was, at once; before the first deploy there is nothing."""
+    refused = sealpress("undo", "--dry-run", site=stage)
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert "there is no earlier deploy" in refused.stderr
+    answer("publish", site=stage)
+    before = fake.seen()
+    (stage / "build/site/robots.txt").write_text("another", encoding="utf-8")
+    answer("publish", site=stage)
+    assert fake.seen() != before
+    planned = answer("undo", "--dry-run", site=stage)
+    assert fake.seen() != before
+    done = answer("undo", site=stage)
+    assert fake.seen() == before
+    assert done["deploy"] == planned["deploy"] != ""
 
 
 @pytest.mark.parametrize(

@@ -271,7 +271,7 @@ def test_a_build_that_is_refused_leaves_the_site(case: str, night: Path, tmp_pat
     [
         ("build", "the disk refused: File too large"),
         ("nightly", "the disk refused: File too large"),
-        ("publish", "build/private/published/state.json: cannot be written: File too large"),
+        ("publish", "build/private/former/about.json: cannot be written: File too large"),
     ],
 )
 def test_a_full_disk(command: str, told: str, site: Path) -> None:

@@ -41,6 +41,10 @@ class Deadly:
         """Take files away."""
         self._store.delete_all(paths)
 
+    def erase_all(self, paths: Iterable[str]) -> int:
+        """Take files away with all that is kept of them."""
+        return self._store.erase_all(paths)
+
     def retouch_all(self, paths: Iterable[str]) -> None:
         """Give files other headers."""
         self._store.retouch_all(paths)

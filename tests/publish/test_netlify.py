@@ -343,14 +343,14 @@ def test_deploys_with_sealed_files_are_found_again(tmp_path: Path, fake: Fake) -
     store = NetlifyPages(fake.open())
     assert (store.has("p/zz/page"), store.has("p/zz/none")) == (True, False)
     with pytest.raises(OutsideError, match="the page is published at Netlify"):
-        store.delete_all(["p/zz/page"])
+        store.erase_all(["p/zz/page"])
     assert len(fake.deploys) == 3
     deployed(tmp_path, fake, NEXT)
-    store.delete_all(["p/zz/page"])
+    store.erase_all(["p/zz/page"])
     left = [made.files for made in fake.deploys.values()]
     assert all("p/zz/page" not in files for files in left)
     assert Counter(map(len, left)) == Counter([len(PLAIN), len(NEXT)])
-    store.delete_all(["p/zz/page"])
+    store.erase_all(["p/zz/page"])
 
 
 def test_a_title_stands_for_every_byte() -> None:

@@ -1,48 +1,51 @@
 """Stores: every one of them keeps these promises."""
 
 import errno
+import os
 from collections.abc import Callable, Mapping
 from hashlib import md5
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from botocore.exceptions import ClientError
 
 from generator.base.config import Publish
-from generator.base.errors import OutsideError
-from generator.publish import DirectoryStore, Store
+from generator.base.errors import InputError, OutsideError
+from generator.publish import DirectoryStore, Keeping, s3
 from generator.publish.s3 import S3Store
 from generator.site.headers import stored_headers
 from generator.stores import headers_kept, open_store
-from tests.publish.conftest import files_in
+from tests.publish.conftest import digest, files_in
 from tests.s3 import Server
 
 Read = Callable[[], Mapping[str, bytes]]
 """What lies in a store, looked at by other means than its own."""
 
 
-@pytest.fixture(params=["directory", "s3"])
-def both(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Store, Read]:
+@pytest.fixture(params=["directory", "s3", "s3 with versions"])
+def both(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Keeping, Read]:
     """A store of each kind, and a way to look into it; a new kind is added here."""
     if request.param == "directory":
         return DirectoryStore(tmp_path / "store"), lambda: files_in(tmp_path / "store")
     server: Server = request.getfixturevalue("s3_server")
-    bucket = server.new_bucket()
+    bucket = server.new_bucket(versions=request.param != "s3")
     return S3Store(bucket.settings(), stored_headers), bucket.files
 
 
 @pytest.fixture
-def store(both: tuple[Store, Read]) -> Store:
+def store(both: tuple[Keeping, Read]) -> Keeping:
     """A store."""
     return both[0]
 
 
 @pytest.fixture
-def read(both: tuple[Store, Read]) -> Read:
+def read(both: tuple[Keeping, Read]) -> Read:
     """What lies in the store."""
     return both[1]
 
 
-def test_what_was_put_is_there(store: Store, read: Read) -> None:
+def test_what_was_put_is_there(store: Keeping, read: Read) -> None:
     """Files arrive whole, whatever their bytes; nobody waits for what is not there."""
     files = {"index.html": b"a", "p/ab/cd": b"\x00\xff" * 9999, "q/x": b""}
     store.put_all(files.items())
@@ -52,7 +55,7 @@ def test_what_was_put_is_there(store: Store, read: Read) -> None:
     assert (store.get("p/ab/other"), store.has("p/ab/other")) == (None, False)
 
 
-def test_many_files(store: Store, read: Read) -> None:
+def test_many_files(store: Keeping, read: Read) -> None:
     """Hundreds go at once; each arrives under its own path."""
     files = {f"p/{number % 7:02}/{number:020}": b"%d" % number for number in range(700)}
     store.put_all(files.items())
@@ -61,7 +64,7 @@ def test_many_files(store: Store, read: Read) -> None:
     assert read() == dict(list(files.items())[690:])
 
 
-def test_what_is_there_is_acknowledged(store: Store) -> None:
+def test_what_is_there_is_acknowledged(store: Keeping) -> None:
     """Of each file it is told once, when it is there and not before."""
     files = [(f"p/ab/{number}", b"%d" % number) for number in range(70)]
     told: list[tuple[str, bytes, bytes | None]] = []
@@ -69,21 +72,21 @@ def test_what_is_there_is_acknowledged(store: Store) -> None:
     assert sorted(told) == sorted((path, content, content) for path, content in files)
 
 
-def test_putting_again_replaces(store: Store, read: Read) -> None:
+def test_putting_again_replaces(store: Keeping, read: Read) -> None:
     """The last put wins, and a shorter file has nothing of a longer one."""
     for content in (b"long content", b"short", b""):
         store.put_all([("p/ab/cd", content)])
         assert read() == {"p/ab/cd": content}
 
 
-def test_what_was_deleted_is_gone(store: Store, read: Read) -> None:
+def test_what_was_deleted_is_gone(store: Keeping, read: Read) -> None:
     """A deletion takes that file only."""
     store.put_all([(path, b"x") for path in ("p/ab/cd", "p/ab/ce", "index.html")])
     store.delete_all(["p/ab/cd"])
     assert read().keys() == {"p/ab/ce", "index.html"}
 
 
-def test_deleting_what_is_not_there_does_nothing(store: Store, read: Read) -> None:
+def test_deleting_what_is_not_there_does_nothing(store: Keeping, read: Read) -> None:
     """A deletion can be repeated, also in a folder that is gone, and before the first put."""
     store.delete_all(["p/ab/cd"])
     store.put_all([("p/ab/cd", b"x")])
@@ -93,7 +96,7 @@ def test_deleting_what_is_not_there_does_nothing(store: Store, read: Read) -> No
     assert read() == {}
 
 
-def test_retouching_leaves_bytes_as_they_are(store: Store, read: Read) -> None:
+def test_retouching_leaves_bytes_as_they_are(store: Keeping, read: Read) -> None:
     """Other headers are no other file; of nothing nothing is asked."""
     files = {f"p/ab/{number}": b"%d" % number for number in range(70)}
     store.put_all(files.items())
@@ -102,7 +105,7 @@ def test_retouching_leaves_bytes_as_they_are(store: Store, read: Read) -> None:
     assert read() == files
 
 
-def test_everything_that_is_there_is_listed(store: Store) -> None:
+def test_everything_that_is_there_is_listed(store: Keeping) -> None:
     """Each file once, with the MD5 of its bytes; more than one request tells; none of nothing."""
     assert list(store.list_all()) == []
     files = {f"p/{number % 7:02}/{number}": b"%d" % number for number in range(1234)}
@@ -113,10 +116,33 @@ def test_everything_that_is_there_is_listed(store: Store) -> None:
     assert dict(listed) == wanted
 
 
-def test_a_file_can_come_back(store: Store, read: Read) -> None:
+def test_a_file_can_come_back(store: Keeping, read: Read) -> None:
     """Where everything was deleted, a file can be put again."""
     store.put_all([("p/ab/cd", b"1")])
     store.delete_all(["p/ab/cd"])
+    store.put_all([("p/ab/cd", b"2")])
+    assert read() == {"p/ab/cd": b"2"}
+
+
+def test_what_was_erased_is_gone_with_its_past(store: Keeping, read: Read) -> None:
+    """No version of an erased file is left, were it overwritten or deleted; others stay."""
+    contents = (b"first", b"second", b"third")
+    for content in contents:
+        store.put_all([("p/ab/cd", content), ("p/ab/cde", content)])
+    store.delete_all(["p/ab/cd"])
+    store.erase_all(["p/ab/cd", "p/ab/never"])
+    found = [store.earlier("p/ab/cd", digest(content)) for content in contents]
+    assert found == [None] * 3
+    assert read() == {"p/ab/cde": b"third"}
+    assert store.earlier("p/ab/cde", digest(b"third")) == b"third"
+    assert store.erase_all(["p/ab/cd"]) == 0
+
+
+def test_erasing_counts_what_went(store: Keeping, read: Read) -> None:
+    """A file counts, and each version that was kept of it; a marker of a deletion does not."""
+    store.put_all([("p/ab/cd", b"1"), ("p/ab/ce", b"1")])
+    assert store.erase_all(["p/ab/cd", "p/ab/ce"]) == 2
+    assert read() == {}
     store.put_all([("p/ab/cd", b"2")])
     assert read() == {"p/ab/cd": b"2"}
 
@@ -185,6 +211,38 @@ def test_errors_do_not_tell_the_path(tmp_path: Path) -> None:
     with pytest.raises(OutsideError) as caught:
         DirectoryStore(tmp_path / "store").put("p/ab/cd", b"x")
     assert "ab" not in str(caught.value).removeprefix("the store cannot be written")
+
+
+def test_a_folder_keeps_what_a_publication_takes(tmp_path: Path) -> None:
+    """What is overwritten or deleted can be had again, the first of it, until the next begins."""
+    store = DirectoryStore(tmp_path / "store")
+    store.put_all([("p/ab/cd", b"1"), ("p/ab/ce", b"1")])
+    store.begin_publication()
+    store.put_all([("p/ab/cd", b"2")])
+    store.put_all([("p/ab/cd", b"3"), ("p/ab/new", b"1")])
+    store.delete_all(["p/ab/ce"])
+    assert files_in(tmp_path / "store") == {"p/ab/cd": b"3", "p/ab/new": b"1"}
+    kept = {"previous/p/ab/cd": b"1", "previous/p/ab/ce": b"1"}
+    assert files_in(tmp_path / "store.sealpress") == kept
+    assert store.earlier("p/ab/cd", digest(b"1")) == b"1"
+    assert store.earlier("p/ab/cd", digest(b"3")) == b"3"
+    assert store.earlier("p/ab/cd", digest(b"2")) is None
+    store.begin_publication()
+    assert files_in(tmp_path / "store.sealpress") == {}
+    assert store.earlier("p/ab/ce", digest(b"1")) is None
+
+
+def test_a_disk_without_second_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a file has one name only, what is kept is a copy."""
+
+    def refuse(*_: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "link", refuse)
+    store = DirectoryStore(tmp_path / "store")
+    store.put("p/ab/cd", b"1")
+    store.put("p/ab/cd", b"2")
+    assert store.earlier("p/ab/cd", digest(b"1")) == b"1"
 
 
 # ── The bucket ───────────────────────────────────────────────────────────────────────────────
@@ -273,6 +331,78 @@ def test_a_prefix_is_all_of_it(s3_server: Server) -> None:
     assert part.get("index.html") == b"mine"
     part.delete_all(["index.html"])
     assert bucket.files() == {"index.html": b"other"}
+
+
+def test_a_bucket_with_versions_keeps_all(s3_server: Server) -> None:
+    """Each version is found by its digest, also after a deletion; erasing counts them all."""
+    bucket = s3_server.new_bucket(versions=True)
+    store = S3Store(bucket.settings(prefix="clients"), stored_headers)
+    store.must_keep()
+    for content in (b"1", b"2", b"3"):
+        store.put_all([("p/ab/cd", content)])
+    store.delete_all(["p/ab/cd"])
+    assert [store.earlier("p/ab/cd", digest(b"%d" % n)) for n in (1, 2, 3, 4)] == [
+        *(b"1", b"2", b"3", None),
+    ]
+    assert store.erase_all(["p/ab/cd"]) == 3
+    left = bucket.client.list_object_versions(Bucket=bucket.name)
+    assert not left.get("Versions")
+    assert not left.get("DeleteMarkers")
+
+
+def test_what_lay_there_before_versioning_is_erased_too(s3_server: Server) -> None:
+    """An object that is older than the bucket's versioning goes with its later versions."""
+    bucket = s3_server.new_bucket()
+    store = S3Store(bucket.settings(), stored_headers)
+    store.put_all([("p/ab/cd", b"1")])
+    bucket.keep_versions()
+    store.put_all([("p/ab/cd", b"2")])
+    assert store.erase_all(["p/ab/cd"]) == 2
+    assert not bucket.client.list_object_versions(Bucket=bucket.name).get("Versions")
+
+
+def test_a_bucket_without_versions_says_so(s3_server: Server) -> None:
+    """What cannot be given back is told before anything is touched, with what helps."""
+    store = S3Store(s3_server.new_bucket().settings(), stored_headers)
+    with pytest.raises(InputError, match="turn versioning on") as caught:
+        store.must_keep()
+    assert str(caught.value).startswith("content/site.yaml: publish.bucket: ")
+
+
+def test_a_server_that_knows_no_versions(
+    s3_server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There an object has no past: it is deleted as it is."""
+    bucket = s3_server.new_bucket()
+    store = S3Store(bucket.settings(), stored_headers)
+    store.put_all([("p/ab/cd", b"1"), ("p/ab/ce", b"1")])
+
+    def refuse(_: str) -> None:
+        raise ClientError({"Error": {"Code": "NotImplemented"}}, "ListObjectVersions")
+
+    client = SimpleNamespace(get_paginator=refuse, delete_object=bucket.client.delete_object)
+    monkeypatch.setitem(vars(store), "_slow", SimpleNamespace(client=client))
+    assert store.erase_all(["p/ab/cd"]) == 0
+    assert bucket.files() == {"p/ab/ce": b"1"}
+
+
+@pytest.mark.parametrize("code", ["AccessDenied", "InternalError"])
+def test_a_version_that_is_not_deleted_is_an_error(
+    code: str, s3_server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When a server keeps one of them all the same it is told, without the object's name."""
+    bucket = s3_server.new_bucket(versions=True)
+    store = S3Store(bucket.settings(), stored_headers)
+    store.put_all([("p/ab/cd", b"1")])
+    answer = {"Errors": [{"Key": "p/ab/cd", "Code": code}]}
+    monkeypatch.setattr(s3, "FIRST_PAUSE", 0.0)
+    client = SimpleNamespace(
+        get_paginator=bucket.client.get_paginator, delete_objects=lambda **_: answer
+    )
+    monkeypatch.setitem(vars(store), "_slow", SimpleNamespace(client=client))
+    with pytest.raises(OutsideError, match="the store failed") as caught:
+        store.erase_all(["p/ab/cd"])
+    assert "ab/cd" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
