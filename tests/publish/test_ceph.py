@@ -11,9 +11,14 @@ from botocore.exceptions import ClientError
 
 from generator.doctor import Finding
 from generator.doctor.owner import ALL_FOUR, BLOCK, GRANTS, POLICY, VERSIONING, WEBSITE, Owner
+from generator.publish import Papers, TakenError
+from generator.publish.control import ABSENT, Control, matching
+from generator.publish.papers_s3 import papers_of
+from generator.publish.papers_versioned import VersionedPapers
 from generator.publish.s3 import S3Store
 from generator.site.headers import stored_headers
 from tests.ceph import radosgw
+from tests.publish.test_lease import raced
 from tests.s3 import CREDENTIALS, Bucket, Server
 
 BLOCKED = {
@@ -141,3 +146,25 @@ def test_credentials_of_another(bucket: Bucket, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "nobody")
     assert boto3.session.Session().get_credentials().access_key == "nobody"
     assert {one.level.value for one in found(bucket).values()} == {"unknown"}
+
+
+# ── Papers ───────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_gateway_that_takes_no_tag_is_found_out(bucket: Bucket) -> None:
+    """Its version 16 compares a tag without its quotes, so nothing could ever be replaced."""
+    control = Control(bucket.settings())
+    tag = control.put("paper", b"1", ABSENT)
+    with pytest.raises(TakenError):
+        control.put("paper", b"2", ABSENT)
+    with pytest.raises(TakenError):
+        control.put("paper", b"2", matching(tag))
+    control.put("paper", b"2", matching(tag.strip('"')))
+    control.delete("paper")
+    assert isinstance(papers_of(control), VersionedPapers)
+
+
+def test_of_two_who_publish_to_a_gateway_one_does(bucket: Bucket) -> None:
+    """By names of their own, since it lists what was put."""
+    papers: list[Papers] = [VersionedPapers(Control(bucket.settings())) for _ in range(2)]
+    assert [raced(papers) for _ in range(10)] == [1] * 10
