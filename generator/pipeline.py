@@ -103,7 +103,7 @@ def publish_site(root: Path, site: Site, how: How, progress: Progress) -> Public
     """
     layout = Layout(root)
     with only_run(layout):
-        _ready_to_publish(layout)
+        _ready_to_publish(layout, site, how)
         if site.publish.store == "netlify":
             return _deployed(layout, site, progress, client_pages=how.client_pages)
         return _published(layout, site, how, progress)
@@ -118,7 +118,7 @@ def plan_of(root: Path, site: Site, how: How, progress: Progress) -> Plan:
     """
     layout = Layout(root)
     with only_run(layout):
-        _ready_to_publish(layout)
+        _ready_to_publish(layout, site, how)
         if site.publish.store == "netlify":
             choice = chosen(layout, client_pages=how.client_pages)
             return planned_deploy(
@@ -127,7 +127,9 @@ def plan_of(root: Path, site: Site, how: How, progress: Progress) -> Plan:
         return plan_built(layout, site.publish, how, named("looking", progress))
 
 
-def _ready_to_publish(layout: Layout) -> None:
+def _ready_to_publish(layout: Layout, site: Site, how: How) -> None:
+    if how.reconcile:
+        must_take_files(site.publish)
     recover(layout)
     if not layout.site.is_dir():
         hint = "run: sealpress build"

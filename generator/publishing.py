@@ -24,7 +24,17 @@ from generator.inventory import (
     share_of,
     state_of,
 )
-from generator.publish import Headers, Lot, Plan, Publication, State, Store, planned, publish
+from generator.publish import (
+    Headers,
+    Lot,
+    Plan,
+    Publication,
+    State,
+    Store,
+    planned,
+    send,
+    take_away,
+)
 from generator.publish.guard import objections
 from generator.publish.plan import Listing, forecast
 from generator.publish.publisher import Progress, Stale
@@ -115,8 +125,9 @@ def _whole(
     begun = _begun(last, lots, is_stale or (lambda _: False))
     remember_state(layout, begun)
     began = monotonic()
-    done = publish(layout.site, store, lots, progress, journal_of(layout), is_stale)
+    done = send(layout.site, store, lots, progress, journal_of(layout), is_stale)
     rate = _rate(done, monotonic() - began) or begun.rate
+    take_away(store, lots, done)
     if begun.to_purge:
         cdn.purge(begun.to_purge, begun.occasion)
     built = about(layout)
@@ -140,7 +151,8 @@ def _begun(last: State, lots: Lots, is_stale: Stale) -> State:
         if is_kept(path)
     }
     to_purge = tuple(sorted(touched.union(last.to_purge)))
-    return replace(last, occasion=last.occasion or uuid4().hex, to_purge=to_purge)
+    drawn = uuid4().hex if to_purge else ""
+    return replace(last, occasion=last.occasion or drawn, to_purge=to_purge)
 
 
 def _common(lots: Lots) -> Sequence[Lot]:

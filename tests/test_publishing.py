@@ -18,6 +18,7 @@ from generator.publishing import How, plan_built, publish_built
 from generator.site.about import about_next
 from generator.site.layout import Layout
 from generator.site.private import write_private
+from tests.nights import marks
 from tests.publish.conftest import Notes, files_in, silent
 from tests.test_inventory import COMMON, FIRST, SECOND, Night, files_of_pages
 
@@ -85,6 +86,15 @@ def test_what_a_retired_key_opens_goes_at_once(layout: Layout) -> None:
     build(layout, now, 2)
     assert publish(layout, 2) == Publication(deleted=1, unchanged=6, kept=2)
     assert published(layout) == {**now.site, "assets/old": b"x", "q/old": b"x"}
+
+
+def test_what_is_as_it_was_is_not_written_down(layout: Layout) -> None:
+    """A publication of nothing leaves every private file as it was, to the inode."""
+    build(layout, FIRST)
+    publish(layout)
+    before = marks(layout.private)
+    publish(layout)
+    assert marks(layout.private) == before
 
 
 # ── The guard ────────────────────────────────────────────────────────────────────────────────

@@ -111,6 +111,16 @@ def publish(
         OutsideError: the store cannot be written, or the site read; a rerun sends the rest.
     """
     done = send(site, store, lots, progress, journal, is_stale)
+    take_away(store, lots, done)
+    return done
+
+
+def take_away(store: Store, lots: Sequence[Callable[[], Lot]], done: Publication) -> None:
+    """Delete what is gone of ``lots``, when all of them are sent; ``done`` counts it.
+
+    Raises:
+        OutsideError: the store cannot be written; a rerun deletes the rest.
+    """
     for make in lots:
         lot = make()
         if lot.gone:
@@ -120,7 +130,6 @@ def publish(
             lot.end()
         done.deleted += len(lot.gone)
         done.kept += len(lot.kept)
-    return done
 
 
 def send(

@@ -125,7 +125,13 @@ def test_undo_publishes_the_deploy_before(stage: Path, fake: Fake) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [("nightly", "--direct"), ("watch", "--once"), ("open", "--published", "#x")]
+    "words",
+    [
+        ("nightly", "--direct"),
+        ("publish", "--reconcile"),
+        ("watch", "--once"),
+        ("open", "--published", "#x"),
+    ],
 )
 def test_what_needs_single_files_is_refused(
     words: tuple[str, ...], stage: Path, fake: Fake
