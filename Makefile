@@ -27,13 +27,16 @@ format: .venv/lint  ## rewrite the code in the house's style
 golden: .venv/test  ## regenerate the golden pages; read the difference before committing
 	$(BIN)/python -m tests.golden
 
-bench: bench-build bench-watch bench-page  ## measure everything
+bench: bench-build bench-watch bench-publish bench-page  ## measure everything
 
 bench-build: build/bench-tools/run  ## nights of up to a million clients, beside peers and a floor
 	$(BIN)/python -m bench.build
 
 bench-watch: .venv/test  ## from an event to the published page
 	$(BIN)/python -m bench.watch
+
+bench-publish: build/bench-tools/run  ## up to a million files into a store, beside peers
+	$(BIN)/python -m bench.publish
 
 build/bench-tools/run: .venv/test bench/peers/requirements.txt bench/peers/package-lock.json
 	@echo "Installing the peers of the benchmarks." >&2
@@ -72,4 +75,4 @@ postgres:
 ceph:
 	@sh .ci/ceph.sh
 
-.PHONY: help demo serve test lint format golden bench bench-build bench-watch bench-page clean browser postgres ceph
+.PHONY: help demo serve test lint format golden bench bench-build bench-watch bench-publish bench-page clean browser postgres ceph

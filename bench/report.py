@@ -10,7 +10,16 @@ from statistics import median
 from rich.console import Console
 from rich.table import Table
 
-PACKAGES = ("cryptography", "deflate", "jinja2", "markupsafe", "polars", "vl-convert-python")
+PACKAGES = (
+    "boto3",
+    "cryptography",
+    "deflate",
+    "jinja2",
+    "markupsafe",
+    "obstore",
+    "polars",
+    "vl-convert-python",
+)
 
 
 @dataclass(frozen=True, slots=True)

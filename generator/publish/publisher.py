@@ -178,7 +178,8 @@ def _send(site: Path, store: Store, lot: Lot, journal: Journal | None) -> None:
 
 def _read(site: Path, path: str) -> bytes:
     try:
-        return (site / path).read_bytes()
+        with open(f"{site}/{path}", "rb", buffering=0) as file:  # noqa: PTH123 - a third of the time
+            return file.read()
     except FileNotFoundError:
         hint = "run: sealpress build --full"
         sentence = "a file of the built site is missing"

@@ -37,7 +37,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-LANES = 64  # requests at a time: with 30 ms each, two thousand a second
+LANES = 16  # requests at a time to begin with: enough for a store that answers at once
+MOST_LANES = 192  # more only where a store takes long: with 30 ms each, six thousand a second
+LONG = 0.01  # seconds of an answer for which another lane would not have to wait
 MOST_DELETED = 1000  # keys a request (S3's own limit)
 TRIES = 6  # of a request that may go well the next time
 PATIENCE = timedelta(seconds=30)  # for one answer
@@ -70,6 +72,11 @@ class S3Store:
     """A bucket, or the part of it below a prefix."""
 
     def __init__(self, settings: Publish, headers: Headers, pace: Pace | None = None) -> None:
+        """No request is made yet.
+
+        Raises:
+            OutsideError: there are no credentials.
+        """
         self._settings, self._headers, self._pace = settings, headers, pace or Pace()
         self._bucket = Bucket(
             settings.bucket,
@@ -78,10 +85,10 @@ class S3Store:
             client_options={
                 "allow_http": settings.endpoint.startswith("http://"),
                 "timeout": PATIENCE,
-                "pool_max_idle_per_host": str(LANES),
+                "pool_max_idle_per_host": str(MOST_LANES),
             },
             retry_config={"max_retries": 0},  # refusals must be seen: they tell how fast to go
-            credential_provider=Boto3CredentialProvider(boto3.session.Session()),
+            credential_provider=_credentials(),
         )
 
     def put_all(self, files: Iterable[File], acknowledged: Acknowledged = nobody) -> None:
@@ -91,11 +98,12 @@ class S3Store:
             OutsideError: the store cannot be written; some of them may be there.
         """
 
-        def put(file: File) -> None:
-            self._put(*file)
+        def put(file: File) -> bool:
+            took = self._put(*file)
             acknowledged(file)
+            return took > LONG
 
-        at_once(put, files, LANES)
+        at_once(put, files, LANES, MOST_LANES)
 
     def delete_all(self, paths: Iterable[str]) -> None:
         """Take files away, a thousand a request.
@@ -188,14 +196,20 @@ class S3Store:
             return False
         return True
 
-    def _put(self, path: str, content: bytes) -> None:
+    def _put(self, path: str, content: bytes) -> float:
+        """Write a file; the seconds that the store took to answer, 0 where it had refused."""
         attributes = dict(self._headers(path))
-        self._asked(
-            lambda: obstore.put(
-                self._bucket, path, content, attributes=attributes, use_multipart=False
-            ),
-            lambda: self._slow.put(path, content, attributes),
-        )
+
+        def put() -> float:
+            began = monotonic()
+            obstore.put(self._bucket, path, content, attributes=attributes, use_multipart=False)
+            return monotonic() - began
+
+        def put_again() -> float:
+            self._slow.put(path, content, attributes)
+            return 0.0
+
+        return self._asked(put, put_again)
 
     def _asked(self, request: Callable[[], T], again: Callable[[], T] | None = None) -> T:
         """What a request answers; it is tried again while that may help, after a refusal ``again``.
@@ -256,7 +270,7 @@ class _Slow:
             region_name=settings.region or None,
             config=Config(
                 retries={"total_max_attempts": 1},
-                max_pool_connections=LANES,
+                max_pool_connections=MOST_LANES,
                 s3={"addressing_style": "path" if settings.endpoint else "auto"},
             ),
         )
@@ -306,6 +320,19 @@ def named_pause(error: Exception) -> float:
     answer = getattr(error, "response", {}).get("ResponseMetadata", {})
     text = answer.get("HTTPHeaders", {}).get("retry-after", "")
     return min(float(text), LONGEST) if text.isdecimal() else 0.0
+
+
+def _credentials() -> Boto3CredentialProvider:
+    """Those that boto3 finds, and renews.
+
+    Raises:
+        OutsideError: it finds none.
+    """
+    try:
+        return Boto3CredentialProvider(boto3.session.Session())
+    except (ValueError, BotoCoreError):  # of none, and of a profile that does not exist
+        sentence, hint = DENIED
+        raise OutsideError(f"the store failed: {sentence} — hint: {hint}") from None
 
 
 def _config(settings: Publish) -> "S3Config":

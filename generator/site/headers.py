@@ -9,6 +9,7 @@ import mimetypes
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from types import MappingProxyType
 
 Headers = Mapping[str, str]
@@ -92,8 +93,18 @@ def stored_headers(path: str) -> dict[str, str]:
 
     All others are for the CDN in front of it to add (``site_rules``).
     """
-    found = matching(site_rules(SiteCsp("", "")), "/" + path)
-    return {TYPE: found.get(TYPE, media_type(path)), CACHE: found.get(CACHE, REVALIDATED)}
+    found = matching(_stored_rules(), "/" + path)
+    kind = found.get(TYPE) or media_type(path)
+    return {TYPE: kind, CACHE: found.get(CACHE, REVALIDATED)}
+
+
+@cache
+def _stored_rules() -> Mapping[str, Headers]:
+    """The rules as far as a store keeps them; made once, for a million files ask for them."""
+    return {
+        pattern: {name: value for name, value in headers.items() if name in (TYPE, CACHE)}
+        for pattern, headers in site_rules(SiteCsp("", "")).items()
+    }
 
 
 def is_kept(path: str) -> bool:

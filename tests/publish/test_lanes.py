@@ -1,7 +1,7 @@
 """Many things at once: each once, no more than so many at a time, and an error ends it."""
 
 from collections.abc import Iterator
-from threading import Barrier, Lock
+from threading import Barrier, Lock, Thread, current_thread
 
 import pytest
 from hypothesis import given
@@ -29,6 +29,32 @@ def test_as_many_at_a_time_as_there_are_lanes() -> None:
 
     at_once(work, range(8), 4)
     assert sorted(done) == [*range(8)]
+
+
+def test_more_are_begun_while_all_wait() -> None:
+    """One lane that waits becomes four, which meet at the end; there are never five."""
+    meet, threads = Barrier(4, timeout=30), set[Thread]()
+
+    def work(item: int) -> bool:
+        threads.add(current_thread())
+        if item >= 60:
+            meet.wait()
+        return True
+
+    at_once(work, range(64), 1, 4)
+    assert len(threads) == 4
+
+
+def test_no_more_are_begun_while_some_do_not_wait() -> None:
+    """Where every other item is done at once, two lanes stay two."""
+    threads = set[Thread]()
+
+    def work(item: int) -> bool:
+        threads.add(current_thread())
+        return item % 2 == 0
+
+    at_once(work, range(1000), 2, 8)
+    assert len(threads) <= 2
 
 
 def test_nothing_is_taken_that_nobody_does() -> None:

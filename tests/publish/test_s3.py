@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -102,6 +103,22 @@ def test_a_refusal_after_hours_in_which_nothing_was_asked(
     monkeypatch.setattr(pace, "silence", lambda: 3600.0)
     store_of(bad, pace).put_all([("p/ab/cd", b"x")])
     assert bad.objects == {"p/ab/cd": b"x"}
+
+
+@pytest.mark.parametrize("profile", ["", "nobodys"])
+def test_without_credentials_it_is_told_what_is_missing(
+    profile: str, bad: Sink, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """None anywhere, or a profile that does not exist: nothing is asked."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("AWS_SHARED_CREDENTIALS_FILE", "AWS_CONFIG_FILE"):
+        monkeypatch.setenv(name, f"{tmp_path / 'none'}")
+    if profile:
+        monkeypatch.setenv("AWS_PROFILE", profile)
+    with pytest.raises(OutsideError, match=r"the credentials are missing, .* see AWS_A"):
+        store_of(bad)
+    assert bad.asked == []
 
 
 def test_a_store_that_stays_away(bad: Sink) -> None:
