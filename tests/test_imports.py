@@ -64,7 +64,7 @@ MAY_IMPORT = {
     # what the store has, while workers send to it
     "direct": {"compare", "data", "inventory", "partition", "sealing", "site", "upload"},
     # what was published, looked at from outside
-    "doctor": {"base", "inventory", "sealing", "site"},
+    "doctor": {"base", "inventory", "publish", "sealing", "site"},
     "explain": {"compare", "data", "site"},
     # what the store had
     "former": {"base", "data", "inventory", "publish", "sealing", "site"},

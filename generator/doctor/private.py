@@ -6,6 +6,9 @@ from pathlib import Path
 from generator.base.config import CONFIG, Site
 from generator.doctor.finding import Finding, listed, ok, unknown, warning, wrong
 from generator.doctor.stranger import DONE, Stranger
+from generator.publish.lease import NAME as LEASE
+from generator.publish.pointer import NAME as POINTER
+from generator.publish.store import CONTROL
 from generator.sealing.generations import NAME as JOURNAL
 from generator.site.layout import Layout
 from generator.site.serve import RULES
@@ -13,7 +16,7 @@ from generator.site.serve import RULES
 FIRST_BYTE = {"Range": "bytes=0-0"}
 """Enough to know: nobody's manifest is fetched over the network."""
 EMPTY = 416  # what is answered to that where a file lies that has no byte
-STORE_NAMES = (".sealpress/", ".sealpress/inventory.json", ".sealpress/pointer.json")
+STORE_NAMES = (CONTROL, f"{CONTROL}{LEASE}", f"{CONTROL}{POINTER}")
 OTHERS = (".git/HEAD", ".env", CONFIG, "data/clients.csv")
 FOLDERS = ("p/", "q/", "assets/")
 

@@ -220,7 +220,7 @@ def test_how_a_header_is_mended(host: Host, examined: Examined) -> None:
         (having("build/private/manifest.jsonl"), "private files", "wrong", "manifest.jsonl"),
         (having("manifest.jsonl"), "private files", "wrong", "read manifest.jsonl"),
         (having("private/published"), "private files", "wrong", "private/published"),
-        (having(".sealpress/pointer.json"), "private files", "wrong", "pointer"),
+        (having(".sealpress/pointer"), "private files", "wrong", "pointer"),
         (having("_headers"), "private files: _headers", "warning", "_headers can be read"),
         (only(is_lost, status(200)), "private files", "unknown", "cannot be told here"),
         (only(is_lost, status(200)), "folders", "unknown", "cannot be told here"),
