@@ -99,6 +99,8 @@ class Build:
     options: Options
     engine: Engine
     progress: Progress
+    may_send: Callable[[], None] = lambda: None
+    """Returns while pages may go straight to the store; raises ``OutsideError`` when no more."""
 
     def run(self) -> Built:
         """Build and commit."""
@@ -207,6 +209,7 @@ class Build:
         settle(layout)
         lots, journal = [partial(common_lot, layout, first=True)], journal_of(layout)
         store, told = open_store(self.inputs.root, site.publish), named("publishing", self.progress)
+        self.may_send()
         Former(layout).begin(store)
         return audited, send(layout.site, store, lots, told, journal)
 
@@ -233,6 +236,7 @@ class Build:
         brief = brief_of(settings)
         for result in self.engine.run(work, brief, clients.tasks(), _clients_in):
             clients.take(result)
+            self.may_send()
             self.progress("clients", clients.looked_at, total)
         if total:
             self.progress("clients", total, total)

@@ -19,6 +19,7 @@ from generator.pages.shared import render_shared
 from generator.publish import Plan, Publication, name_of
 from generator.publishing import How, plan_built, publish_built
 from generator.receipts import Vouched
+from generator.right import Right, right_to_change
 from generator.sealing import Signer
 from generator.site.about import about
 from generator.site.audit import AuditReport
@@ -26,7 +27,7 @@ from generator.site.layout import Layout
 from generator.site.lock import only_run
 from generator.site.public import public_files
 from generator.site.tree import begin, draft, recover
-from generator.stores import must_take_files, open_netlify
+from generator.stores import must_take_files, open_netlify, open_papers
 from generator.telling import finish_remembering, remember_told
 
 SAMPLED = 20  # clients whose pages `check` renders
@@ -106,7 +107,9 @@ def publish_site(root: Path, site: Site, how: How, progress: Progress) -> Public
         _ready_to_publish(layout, site, how)
         if site.publish.store == "netlify":
             return _deployed(layout, site, progress, client_pages=how.client_pages)
-        return _published(layout, site, how, progress)
+        papers = open_papers(root, site.publish)
+        with right_to_change(layout, papers, "sealpress publish", anew=how.reconcile) as right:
+            return _published(layout, site, how, right, progress)
 
 
 def plan_of(root: Path, site: Site, how: How, progress: Progress) -> Plan:
@@ -160,17 +163,23 @@ def _build(
     last = None if options.everything else vault_of(keys.ring, layout.base)
     inputs = read_inputs(root, clock, today, vault_of(keys.ring, folder), last)
     warn(inputs)
-    built = Build(inputs, keys, options, workers, progress).run()
-    if built.sent:
-        rest = _published(layout, site, How(today, allow=options.allow), progress)
-        built = replace(built, sent=rest.after(built.sent))
-    return replace(built, seconds=time.monotonic() - began)
+    build = Build(inputs, keys, options, workers, progress)
+    if not options.direct:
+        return replace(build.run(), seconds=time.monotonic() - began)
+    papers = open_papers(root, site.publish)
+    with right_to_change(layout, papers, "sealpress nightly") as right:
+        built = replace(build, may_send=right.must_hold).run()
+        rest = _published(layout, site, How(today, allow=options.allow), right, progress)
+    sent = rest.after(built.sent) if built.sent else rest
+    return replace(built, sent=sent, seconds=time.monotonic() - began)
 
 
-def _published(layout: Layout, site: Site, how: How, progress: Progress) -> Publication:
+def _published(
+    layout: Layout, site: Site, how: How, right: Right, progress: Progress
+) -> Publication:
     """Bring the store what it lacks, and remember what the night told."""
     signer = _signer(layout, site)
-    done = publish_built(layout, site.publish, how, named("publishing", progress))
+    done = publish_built(layout, site.publish, how, right, named("publishing", progress))
     remember_told(layout, signer, Vouched(name_of(site.publish), done.there))
     return done
 

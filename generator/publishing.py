@@ -40,6 +40,7 @@ from generator.publish.plan import Listing, forecast
 from generator.publish.publisher import Progress, Stale
 from generator.publish.touch import marks_of, stale
 from generator.reconcile import reconcile
+from generator.right import Right
 from generator.site.about import about
 from generator.site.headers import is_kept
 from generator.site.layout import Layout
@@ -63,7 +64,9 @@ class How:
     """Whether Netlify gets clients' pages."""
 
 
-def publish_built(layout: Layout, settings: Publish, how: How, progress: Progress) -> Publication:
+def publish_built(
+    layout: Layout, settings: Publish, how: How, right: Right, progress: Progress
+) -> Publication:
     """Bring the store what it lacks; what is no longer wanted leaves it, some of it later.
 
     Raises:
@@ -82,7 +85,9 @@ def publish_built(layout: Layout, settings: Publish, how: How, progress: Progres
         raise InputError(problems)
     marks = _marks(lots, headers_kept(settings))
     former = Former(layout)
-    done = _whole(layout, former.keeping(store, lots), store, open_cdn(settings), marks, progress)
+    kept = former.keeping(store, right.asked(lots))
+    done = _whole(layout, kept, store, open_cdn(settings), marks, progress)
+    right.end(done)
     former.end()
     return done
 

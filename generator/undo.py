@@ -18,13 +18,14 @@ from generator.cdn import open_cdn
 from generator.former import Former, FormerLot
 from generator.inputs import keys_of
 from generator.inventory import settle
-from generator.publish import Keeping
+from generator.publish import Keeping, Publication
 from generator.publish.lanes import at_once
+from generator.right import Right, right_to_change
 from generator.site.about import about
 from generator.site.layout import Layout
 from generator.site.lock import only_run
 from generator.site.tree import recover
-from generator.stores import open_netlify, open_store
+from generator.stores import open_netlify, open_papers, open_store
 from generator.telling import finish_remembering, give_back
 from generator.untell import new_in_queue, untell
 
@@ -72,9 +73,12 @@ def undo(
         done = _looked(former, store, layout)
         if not dry_run:
             finish_remembering(layout, ring.signer)
-            former.begin_undoing(done.touched)
-            done.lines = untell(layout, former, ring)
-            _brought_back(former, store)
+            papers = open_papers(root, site.publish)
+            with right_to_change(layout, papers, "sealpress undo") as right:
+                former.begin_undoing(done.touched)
+                done.lines = untell(layout, former, ring)
+                _brought_back(former, store, right)
+                right.end(Publication(0, done.back, done.deleted, done.unchanged))
             _purge(site, former, at, done)
             _build_anew(layout)
             former.end_undoing()
@@ -136,17 +140,19 @@ def _fetched(one: FormerLot, store: Keeping, paths: Sequence[str]) -> dict[str, 
     return found
 
 
-def _brought_back(former: Former, store: Keeping) -> None:
+def _brought_back(former: Former, store: Keeping, right: Right) -> None:
     """Bring the files back in the order of a publication, deletions last."""
     former.deal()
     for one in former.lots():
         if paths := one.back:
             content = _fetched(one, store, paths)
+            right.must_hold()
             one.lot.begin()
             store.put_all((path, content[path]) for path in paths)
             one.lot.sent()
     for one in former.lots():
         if one.lot.gone:
+            right.must_hold()
             one.lot.begin()
             store.delete_all(one.lot.gone)
             one.lot.end()

@@ -34,8 +34,9 @@ from generator.inventory import PUBLISHED, ClientLot, settle
 from generator.manifest import MARKS, load_told
 from generator.night import Keys, night_of, settings_of, tonight_of
 from generator.partition import Partition, Result, task_of
-from generator.publish import Store, name_of, publish
+from generator.publish import Papers, Store, name_of, publish
 from generator.receipts import Vouched
+from generator.right import right_to_change
 from generator.sealing import path_of
 from generator.sealing.generations import NAME as GENERATIONS
 from generator.site.about import About, about, is_true
@@ -44,10 +45,12 @@ from generator.site.lock import turn
 from generator.site.register import ADDRESSES, FILES, REGISTER, addresses_of
 from generator.site.shelf import Shelf
 from generator.site.tree import begin, commit, draft
-from generator.stores import open_store
+from generator.stores import open_papers, open_store
 from generator.telling import finish_remembering, give_back, is_remembered, put_into_queue
 
 WAIT = "run: sealpress nightly"
+COMMAND = "sealpress watch"
+PATIENCE = 600.0  # seconds for a publisher on another machine; then the batch is brought again
 OLD = "the content, the settings, the theme, the quotes or the keys changed since it was built"
 
 Stamp = tuple[object, ...]
@@ -136,6 +139,7 @@ class _Published:
     direct: Direct | None
     """The inventory of the store to which pages go straight; None where they lie in the site."""
     store: Store
+    papers: Papers
     tonight: Tonight
 
     @classmethod
@@ -156,7 +160,8 @@ class _Published:
             raise InputError([Problem("build/site", OLD, WAIT)])
         direct = direct_to_store(terms.layout, keys.ring, bits) if built.store else None
         store = open_store(root, terms.site.publish)
-        return cls(stamp, terms, keys, vault, bits, direct, store, tonight)
+        papers = open_papers(root, terms.site.publish)
+        return cls(stamp, terms, keys, vault, bits, direct, store, papers, tonight)
 
     def is_of(self, built: About | None) -> bool:
         """Whether no night was here since, and nobody was revoked or forgotten."""
@@ -191,9 +196,11 @@ class _Ready:
         for event in wanted:
             by_bucket[site.vault.bucket_of(event.client, site.bits)].append(event)
         parts = [_Part(self, bucket, some, done) for bucket, some in sorted(by_bucket.items())]
-        self._build(parts)
-        lots = [part.lot for part in parts]
-        sent = publish(terms.layout.site, site.store, lots, lambda *_: None)
+        with right_to_change(terms.layout, site.papers, COMMAND, patience=PATIENCE) as right:
+            self._build(parts)
+            lots = right.asked([part.lot for part in parts])
+            sent = publish(terms.layout.site, site.store, lots, lambda *_: None)
+            right.end(sent)
         self._tell(parts, Vouched(name_of(terms.site.publish), sent.there))
         return done
 

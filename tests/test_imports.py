@@ -54,6 +54,7 @@ MAY_IMPORT = {
         "inputs",
         "inventory",
         "publish",
+        "right",
         "site",
         "stores",
         "telling",
@@ -87,7 +88,18 @@ MAY_IMPORT = {
     "inventory": {"base", "data", "publish", "sealing", "site"},
     "telling": {"manifest", "receipts", "sealing", "site"},
     "reconcile": {"base", "data", "inventory", "publish", "sealing", "site"},
-    "publishing": {"base", "cdn", "former", "inventory", "publish", "reconcile", "site", "stores"},
+    "right": {"publish", "site"},
+    "publishing": {
+        "base",
+        "cdn",
+        "former",
+        "inventory",
+        "publish",
+        "reconcile",
+        "right",
+        "site",
+        "stores",
+    },
     "deploying": {"base", "publish", "site"},
     "erase": {"base", "data", "inputs", "inventory", "manifest", "publish", "receipts", "sealing"}
     | {"site"},
@@ -106,13 +118,13 @@ MAY_IMPORT = {
         "stores",
         "telling",
     },
-    "watch": FILES | NIGHT | {"events", "publish", "receipts", "stores"},
+    "watch": FILES | NIGHT | {"events", "publish", "receipts", "right", "stores"},
     "building": FILES
     | NIGHT
     | {"briefs", "drawing", "engines", "former", "gate", "publish", "stores"},
     "pipeline": FILES
     | NIGHT
-    | {"building", "deploying", "engines", "publish", "publishing", "receipts", "stores"},
+    | {"building", "deploying", "engines", "publish", "publishing", "receipts", "right", "stores"},
     "cli": FILES
     | {
         "building",
