@@ -162,6 +162,8 @@ class ClientNight:
         one = next(one for one in self._open if one.awaited)
         one.awaited -= 1
         one.built.append(frame_of(result.built))
+        if self.direct and one.awaited:  # the last one is put on record with all others
+            self.direct.arrived(one.bucket, one.built[-1])
         one.marks.append(frame_of(result.marks))
         self.manifest.write(self.base.vault.box.unlock(result.manifest, TASK))
         self.pages += result.pages

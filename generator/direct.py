@@ -20,13 +20,14 @@ from generator.inventory import (
     UNSURE,
     files_of_clients,
     inventory_of,
+    journal_of_bucket,
     settle,
 )
 from generator.partition import BUILD, CLIENT
-from generator.sealing import KeyRing
+from generator.sealing import KeyRing, path_of
 from generator.sealing.secret import SecretMaker
 from generator.site.layout import Layout
-from generator.site.register import ADDRESSES, FILES
+from generator.site.register import ADDRESS, ADDRESSES, DIGEST, FILES
 from generator.site.shelf import Shelf
 from generator.upload import NOTHING
 
@@ -61,11 +62,26 @@ class Direct:
         )
         return pl.concat([found, todo.filter(~pl.col(BUILD))])
 
+    def arrived(self, bucket: Bucket, built: pl.DataFrame) -> None:
+        """Note that the store has these pages, while others of the bucket are still on their way.
+
+        ``built`` has ``ADDRESSES`` and ``FILES``, as in the register. Should the night break off,
+        the next one does not send them again.
+        """
+        journal = journal_of_bucket(self.store.folder, bucket)
+        for addresses, files in built.select(ADDRESSES, FILES).iter_rows():
+            for number in range(len(addresses) // ADDRESS):
+                page = addresses[number * ADDRESS : (number + 1) * ADDRESS]
+                digest = files[number * DIGEST : (number + 1) * DIGEST]
+                journal.note(path_of(page), digest.hex())
+        journal.close()
+
     def sent(self, bucket: Bucket, built: pl.DataFrame) -> None:
         """Remember that the store has the pages in these rows of the register."""
         fresh = files_of_clients(built)
         others = self.store.read(bucket).join(fresh, on=PAGE, how="anti")
         self.store.write(bucket, pl.concat([others, fresh]))
+        journal_of_bucket(self.store.folder, bucket).clear()
 
 
 def direct_to_store(layout: Layout, ring: KeyRing, bits: int) -> Direct:

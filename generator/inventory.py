@@ -88,6 +88,11 @@ def journal_of(layout: Layout) -> Journal:
     return Journal(layout.published / "sent.log")
 
 
+def journal_of_bucket(published: Path, bucket: Bucket) -> Journal:
+    """The same of the pages of a bucket that workers send, several buckets at a time."""
+    return Journal(published / f"sent-{bucket.name}.log")
+
+
 def grace_of(layout: Layout, today: date, days: int) -> Grace:
     """How long common files stay; sealed ones not at all once an epoch is no longer live.
 
@@ -162,8 +167,8 @@ def settle(layout: Layout) -> None:
     Raises:
         OutsideError: a record is damaged, or cannot be written.
     """
-    journal = journal_of(layout)
-    if arrived := journal.entries():
+    journals = list(map(Journal, layout.published.glob("sent*.log")))
+    if arrived := {path: digest for one in journals for path, digest in one.entries().items()}:
         for first in (True, False):
             place = _common_place(layout, first=first)
             there, since = load_inventory(place)
@@ -176,7 +181,8 @@ def settle(layout: Layout) -> None:
             digests = {page: arrived.get(path_of(page), "") for page in unsure}
             if any(digests.values()):
                 store.write(bucket, rows.with_columns(_with(digests)))
-    journal.clear()
+    for journal in journals:
+        journal.clear()
 
 
 def _with(digests: Mapping[bytes, str]) -> pl.Expr:

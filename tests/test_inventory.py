@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from generator.base.errors import InputError, OutsideError
 from generator.data.vault import DEAL, WHO, Bucket, dealt
+from generator.direct import Direct
 from generator.inventory import (
     HASH,
     PAGE,
@@ -28,6 +29,7 @@ from generator.inventory import (
     inventory_of,
     journal_of,
     lots_of,
+    settle,
 )
 from generator.publish import DirectoryStore, Publication, Store, publish
 from generator.publish.s3 import S3Store
@@ -379,6 +381,24 @@ def test_another_site_comes_after_a_broken_publication(layout: Layout, tmp_path:
     THIRD.build(layout)
     with_journal(layout, DirectoryStore(tmp_path / "store"))
     assert files_in(tmp_path / "store") == THIRD.site
+
+
+def test_what_workers_sent_is_noted(layout: Layout) -> None:
+    """Task by task, while a bucket is on its way; when all of it is there nothing is left over."""
+    rows, some = register({1: (0, 0), 2: (0,)}), register({1: (0, 0)})
+    store = inventory_of(layout)
+    store.write(ALL, files_of_clients(rows).with_columns(pl.lit(UNSURE).alias(HASH)))
+    write_private(layout.common, Common(Stage(layout)).as_json())
+    direct = Direct(store, [])
+    direct.arrived(ALL, some)
+    settle(layout)
+    unsure = dict.fromkeys(digests({2: (0,)}), UNSURE)
+    assert known(store) == {**digests({1: (0, 0)}), **unsure}
+    before = set(layout.published.iterdir())
+    direct.arrived(ALL, some)
+    assert set(layout.published.iterdir()) > before
+    direct.sent(ALL, rows)
+    assert set(layout.published.iterdir()) == before
 
 
 def killed(layout: Layout, after: int, *where: str) -> None:

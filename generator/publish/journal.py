@@ -45,11 +45,15 @@ class Journal:
         found = map(LINE.fullmatch, raw.splitlines(keepends=True))
         return {one[2].decode(): one[1].decode() for one in found if one}
 
-    def clear(self) -> None:
-        """Forget everything: the inventory says it now, or it was not true."""
+    def close(self) -> None:
+        """Let go of the file; what is noted stays."""
         if self._file >= 0:
             os.close(self._file)
             self._file = -1
+
+    def clear(self) -> None:
+        """Forget everything: the inventory says it now, or it was not true."""
+        self.close()
         self._place.unlink(missing_ok=True)
 
     def _open(self) -> None:
