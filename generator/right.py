@@ -10,9 +10,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from hashlib import file_digest, sha256
 from typing import Any, cast
 
+from generator.base.errors import OutsideError
 from generator.publish import (
     Lease,
     Lot,
@@ -52,7 +54,7 @@ class Right:
 
     def asked(self, lots: Sequence[Callable[[], Lot]]) -> list[Callable[[], Lot]]:
         """The same lots; each asks for the right before it changes anything."""
-        return [lambda make=make: cast("Lot", _Asking(make(), self.must_hold)) for make in lots]
+        return [partial(_asking, make, self.must_hold) for make in lots]
 
     def end(self, done: Publication) -> None:
         """Point to what the store has now, if anything of it was changed.
@@ -60,8 +62,8 @@ class Right:
         Raises:
             OutsideError: somebody else has published meanwhile, or the store failed.
         """
-        last = self.standing.pointer
-        if last and not (done.added or done.changed or done.deleted):
+        last, is_other = self.standing.pointer, done.added or done.changed or done.deleted
+        if last in _ours(self.layout) and not is_other:
             return
         files = last.files + done.added - done.deleted if last else done.there + done.kept
         new = self.standing.next(_digest(self.layout), max(0, files), datetime.now(UTC))
@@ -89,13 +91,23 @@ def right_to_change(
 
 
 def _standing(layout: Layout, papers: Papers, *, anew: bool) -> Standing:
-    if anew:  # the pointer may be damaged
-        paper = papers.read(NAME)
-        return Standing(None, paper.tag if paper else None)
+    if anew:
+        return _whatever_stands(papers)
     found, ours = standing(papers), _ours(layout)
     if found.pointer not in ours if found.pointer else ours:
         raise moved_by_others()
     return found
+
+
+def _whatever_stands(papers: Papers) -> Standing:
+    """The pointer, which may be somebody else's; none where it cannot be read."""
+    paper = papers.read(NAME)
+    if paper is None:
+        return Standing(None, None)
+    try:
+        return Standing(load_pointer(paper.content), paper.tag)
+    except OutsideError:
+        return Standing(None, paper.tag)
 
 
 def _ours(layout: Layout) -> list[Pointer]:
@@ -119,6 +131,10 @@ def _digest(layout: Layout) -> str:
         with place.open("rb") as file:
             total.update(place.name.encode() + file_digest(file, "sha256").digest())
     return total.hexdigest()
+
+
+def _asking(make: Callable[[], Lot], ask: Callable[[], None]) -> Lot:
+    return cast("Lot", _Asking(make(), ask))
 
 
 class _Asking:

@@ -24,6 +24,7 @@ import boto3
 import botocore.exceptions
 
 from generator.base.config import Publish
+from generator.publish.store import CONTROL
 
 KEY, SECRET = "tests", "not-a-secret-of-anyone"
 CREDENTIALS = {
@@ -64,10 +65,10 @@ class Bucket:
         )
 
     def files(self) -> Mapping[str, bytes]:
-        """Every object with its bytes, in the order of their keys."""
+        """Every object but the publishers' papers, with its bytes, in the order of their keys."""
         pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=self.name)
         keys = [one["Key"] for page in pages for one in page.get("Contents", ())]
-        return {key: self.get(key) for key in sorted(keys)}
+        return {key: self.get(key) for key in sorted(keys) if CONTROL not in key}
 
     def get(self, key: str) -> bytes:
         """The bytes of one object."""

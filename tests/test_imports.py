@@ -88,7 +88,7 @@ MAY_IMPORT = {
     "inventory": {"base", "data", "publish", "sealing", "site"},
     "telling": {"manifest", "receipts", "sealing", "site"},
     "reconcile": {"base", "data", "inventory", "publish", "sealing", "site"},
-    "right": {"publish", "site"},
+    "right": {"base", "publish", "site"},
     "publishing": {
         "base",
         "cdn",

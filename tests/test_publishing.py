@@ -15,9 +15,11 @@ from generator.inventory import share_of, state_of
 from generator.publish import DirectoryStore, Publication
 from generator.publish.guard import Share
 from generator.publishing import How, plan_built, publish_built
+from generator.right import right_to_change
 from generator.site.about import about_next
 from generator.site.layout import Layout
 from generator.site.private import write_private
+from generator.stores import open_papers
 from tests.nights import marks
 from tests.publish.conftest import Notes, files_in, silent
 from tests.test_inventory import COMMON, FIRST, SECOND, Night, files_of_pages
@@ -45,12 +47,19 @@ def build(layout: Layout, night: Night, *epochs: int) -> None:
     write_private(layout.about, about.as_json())
 
 
+def publish_to(layout: Layout, settings: Publish, how: How) -> Publication:
+    """Publish what was built, as a command does."""
+    papers = open_papers(layout.root, settings)
+    with right_to_change(layout, papers, "tests", anew=how.reconcile) as right:
+        return publish_built(layout, settings, how, right, silent)
+
+
 def publish(
     layout: Layout, day: int = 0, *, allow: bool = False, reconcile: bool = False
 ) -> Publication:
     """Publish so many days after Monday."""
     how = How(MONDAY + timedelta(day), allow=allow, reconcile=reconcile)
-    return publish_built(layout, SETTINGS, how, silent)
+    return publish_to(layout, SETTINGS, how)
 
 
 def published(layout: Layout) -> dict[str, bytes]:

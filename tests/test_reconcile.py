@@ -12,13 +12,13 @@ from generator.base.errors import InputError
 from generator.inventory import state_of
 from generator.publish import DirectoryStore, Listed, Publication, Store
 from generator.publish.plan import Listing
-from generator.publishing import How, plan_built, publish_built
+from generator.publishing import How, plan_built
 from generator.reconcile import Reconciled, reconcile
 from generator.site.layout import Layout
 from generator.stores import open_store
 from tests.publish.conftest import files_in, silent
 from tests.test_inventory import COMMON, SECOND, Night, files_of_pages
-from tests.test_publishing import MONDAY, build
+from tests.test_publishing import MONDAY, build, publish_to
 
 
 class Place(NamedTuple):
@@ -32,7 +32,7 @@ class Place(NamedTuple):
     def publish(self, *, allow: bool = False) -> Publication:
         """List the store, set it right, and publish."""
         how = How(MONDAY, allow=allow, reconcile=True)
-        return publish_built(self.layout, self.settings, how, silent)
+        return publish_to(self.layout, self.settings, how)
 
 
 @pytest.fixture(autouse=True)
@@ -50,7 +50,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
         settings, read = bucket.settings(), lambda: dict(bucket.files())
     made = Place(Layout(tmp_path), settings, open_store(tmp_path, settings), read)
     build(made.layout, SECOND)
-    publish_built(made.layout, settings, How(MONDAY), silent)
+    publish_to(made.layout, settings, How(MONDAY))
     return made
 
 
@@ -117,7 +117,7 @@ def test_marks_that_are_no_md5_are_not_believed(tmp_path: Path) -> None:
     """A store that encrypts tells other marks: then only what is there counts, and what is not."""
     layout, settings = Layout(tmp_path), Publish(path=Path("store"))
     build(layout, SECOND)
-    publish_built(layout, settings, How(MONDAY), silent)
+    publish_to(layout, settings, How(MONDAY))
     store = Encrypting(tmp_path / "store")
     store.delete(PAGE)
     found = reconcile(layout, store, to_look_at=True)

@@ -9,8 +9,11 @@ from typing import Any
 
 import pytest
 
+from generator.base.config import Publish
+from generator.publish import leased
 from generator.site.layout import Layout
 from generator.site.lock import only_run
+from generator.stores import open_papers
 from tests.nights import EVERYONE, SATURDAY, add_line, edit, marks, page_of, without_client
 from tests.sites import BROKEN, copy_site, files, outside, sealpress, with_keys
 
@@ -271,7 +274,7 @@ def test_a_build_that_is_refused_leaves_the_site(case: str, night: Path, tmp_pat
     [
         ("build", "the disk refused: File too large"),
         ("nightly", "the disk refused: File too large"),
-        ("publish", "build/private/former/about.json: cannot be written: File too large"),
+        ("publish", "the folder beside the store cannot be used: File too large"),
     ],
 )
 def test_a_full_disk(command: str, told: str, site: Path) -> None:
@@ -383,3 +386,12 @@ def test_demo(site: Path) -> None:
         assert (site / "build/published" / path).is_file()
     said = sealpress("demo", "--jobs", 1, site=site).stdout
     assert all(link in said for link in [*shown["client_links"], *shown["stage_links"]])
+
+
+def test_one_publisher_at_a_time(night: Path) -> None:
+    """While another machine has the store the command ends with 3, and says who has it."""
+    papers = open_papers(night, Publish(path=Path("build/published")))
+    with leased(papers, "sealpress nightly"):
+        result = sealpress("publish", site=night)
+    assert (result.exit_code, result.stdout) == (3, "")
+    assert "another publisher is at work: sealpress nightly on" in result.stderr

@@ -72,6 +72,16 @@ class Notes:
         self.delete_all(paths)
         return 0
 
+    def begin_publication(self) -> None:
+        """Nothing is kept here."""
+
+    def must_keep(self) -> None:
+        """Nothing is kept here."""
+
+    def earlier(self, path: str, digest: str) -> bytes | None:
+        """Nothing: nobody asks."""
+        raise AssertionError
+
     def get(self, path: str) -> bytes | None:
         """What was put there; a deletion is not looked at."""
         return self._got.get(path)
