@@ -1,6 +1,5 @@
 """Sites as a build leaves them, of so many random files: only publishing is measured on them."""
 
-import os
 import shutil
 from collections.abc import Iterator, Mapping
 from datetime import date
@@ -68,13 +67,6 @@ def site_for(store: Mapping[str, str], built: Path, root: Path) -> Path:
     ours.site.symlink_to(theirs.site)
     shutil.copytree(theirs.private, ours.private)
     return root
-
-
-def paths_in(site: Path) -> Iterator[str]:
-    """The paths of all files below a built site."""
-    begin = len(f"{site}/")
-    for folder, _, names in os.walk(site):
-        yield from (f"{folder}/{name}"[begin:] for name in names)
 
 
 def _clients(layout: Layout, number: int, draw: Random) -> Iterator[pl.DataFrame]:

@@ -97,7 +97,7 @@ def main() -> None:
         with _site(number) as site:
             found = _looked(site, number, most, comparing)
             _show(f"{number:,} files that did not change, {most} runs", found)
-            held.append(_limits_of_looking(found))
+            held.append(_limits_of_looking(number, found))
     sys.exit(not all(held))
 
 
@@ -234,13 +234,13 @@ def _limits(number: int, latency: float, found: dict[str, Medians]) -> bool:
     return all(held)
 
 
-def _limits_of_looking(found: dict[str, Medians]) -> bool:
+def _limits_of_looking(number: int, found: dict[str, Medians]) -> bool:
     """A line for each peer that compares; whether all hold."""
     held = [not any(one.died for one in found.values())]
     for peer in COMPARING:
         if theirs := found.get(peer.name):
             share = found[OURS].wall / theirs.wall
-            held.append(limit(f"unchanged-50k-{peer.short}", share, SHARE, " x"))
+            held.append(limit(f"unchanged-{number // 1000}k-{peer.short}", share, SHARE, " x"))
     return all(held)
 
 

@@ -4,22 +4,21 @@
 """
 
 import argparse
+import os
 from collections.abc import Iterator
+from itertools import chain, repeat
 from pathlib import Path
-from queue import SimpleQueue
+from queue import Queue
 from threading import Thread
 
 import boto3
 from botocore.config import Config
 
-from bench.built import paths_in
-from bench.s3 import BUCKET
-from generator.base.config import Publish
-from generator.publish import File
-from generator.publish.s3 import S3Store
-from generator.site.headers import stored_headers
+from bench.s3 import BUCKET, REGION
 
 THREADS = 32
+
+File = tuple[str, bytes]
 
 
 def main() -> None:
@@ -33,6 +32,13 @@ def main() -> None:
     put(options.endpoint, files_in(options.folder))
 
 
+def paths_in(folder: Path) -> Iterator[str]:
+    """The paths of all files below a folder."""
+    begin = len(f"{folder}/")
+    for inner, _, names in os.walk(folder):
+        yield from (f"{inner}/{name}"[begin:] for name in names)
+
+
 def files_in(folder: Path) -> Iterator[File]:
     """Each file of a folder, read when it is asked for."""
     for path in paths_in(folder):
@@ -42,39 +48,40 @@ def files_in(folder: Path) -> Iterator[File]:
 
 def by_ours(endpoint: str, files: Iterator[File]) -> None:
     """The store of ours, alone."""
-    settings = Publish(store="s3", bucket=BUCKET, endpoint=endpoint, region="us-east-1")
+    from generator.base.config import Publish  # noqa: PLC0415 - boto3 shall not pay for it
+    from generator.publish.s3 import S3Store  # noqa: PLC0415
+    from generator.site.headers import stored_headers  # noqa: PLC0415
+
+    settings = Publish(store="s3", bucket=BUCKET, endpoint=endpoint, region=REGION)
     S3Store(settings, stored_headers).put_all(files)
 
 
 def by_boto3(endpoint: str, files: Iterator[File]) -> None:
-    """One client of boto3 in ``THREADS`` threads, with the headers that ours sends."""
+    """One client of boto3 in ``THREADS`` threads, with the headers of clients' pages."""
     client = boto3.client(
         "s3",
         endpoint_url=endpoint,
-        region_name="us-east-1",
+        region_name=REGION,
         config=Config(max_pool_connections=THREADS, s3={"addressing_style": "path"}),
     )
-    todo: SimpleQueue[File | None] = SimpleQueue()
+    todo: Queue[File | None] = Queue(THREADS)
 
     def work() -> None:
         while file := todo.get():
             path, content = file
-            headers = stored_headers(path)
             client.put_object(
                 Bucket=BUCKET,
                 Key=path,
                 Body=content,
-                ContentType=headers["Content-Type"],
-                CacheControl=headers["Cache-Control"],
+                ContentType="application/octet-stream",
+                CacheControl="public, no-cache",
             )
 
     threads = [Thread(target=work) for _ in range(THREADS)]
     for thread in threads:
         thread.start()
-    for file in files:
+    for file in chain(files, repeat(None, THREADS)):
         todo.put(file)
-    for _ in threads:
-        todo.put(None)
     for thread in threads:
         thread.join()
 

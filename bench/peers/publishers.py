@@ -115,13 +115,5 @@ class HugoDeploy(PythonTool):
         settings = {"publishDir": f"{folder}", "deployment": {"targets": [target]}}
         (place / "hugo.json").write_text(json.dumps(settings), encoding="utf-8")
         [program] = self.home.glob("lib/python*/site-packages/hugo/binaries/hugo")
-        return [
-            program,
-            "deploy",
-            "--source",
-            place,
-            "--workers",
-            f"{WORKERS}",
-            "--maxDeletes",
-            "-1",
-        ]
+        options = ("--workers", f"{WORKERS}", "--maxDeletes", "-1")
+        return [program, "deploy", "--source", place, *options]

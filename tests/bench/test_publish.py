@@ -12,10 +12,11 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from bench.built import built_site, paths_in, site_for
+from bench.built import built_site, site_for
 from bench.peers import measured
 from bench.peers.publishers import CREDENTIALS, HugoDeploy, Publisher, Rclone, S5cmd, puts
 from bench.peers.tools import PythonTool
+from bench.puts import paths_in
 from bench.s3 import BUCKET, REGION, SIZE
 from bench.sink import Sink, sink
 from generator.inventory import lots_of
