@@ -196,6 +196,8 @@ class _Ready:
         for event in wanted:
             by_bucket[site.vault.bucket_of(event.client, site.bits)].append(event)
         parts = [_Part(self, bucket, some, done) for bucket, some in sorted(by_bucket.items())]
+        if not parts:
+            return done
         with right_to_change(terms.layout, site.papers, COMMAND, patience=PATIENCE) as right:
             self._build(parts)
             lots = right.asked([part.lot for part in parts])

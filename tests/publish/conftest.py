@@ -80,7 +80,7 @@ class Notes:
 
     def earlier(self, path: str, digest: str) -> bytes | None:
         """Nothing: nobody asks."""
-        raise AssertionError
+        raise AssertionError(path, digest)
 
     def get(self, path: str) -> bytes | None:
         """What was put there; a deletion is not looked at."""
