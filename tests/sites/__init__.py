@@ -17,7 +17,7 @@ from generator.sealing import KeyRing, save_key_ring
 from tests.builders import ROOT, make_ring
 
 SMALL = ROOT / "tests/sites/small"
-PAPERS = {"lease", "pointer", "pointers.json"}
+PAPERS = {"lease", "pointer", "pointers.json", ".pointers.json.draft"}
 BROKEN = ROOT / "tests/sites/broken"
 DELETE, EXPECTED = "DELETE", "expected.txt"
 TABLES = ("clients", "policies", "situations", "quotes")
