@@ -41,7 +41,7 @@ FASTER: dict[float, tuple[float, ...]] = {0: (4, 2), 30: (2.5, 1.5)}
 SHARE = 0.25  # of the time that each of ``COMPARING`` takes to find no change
 CPU = 0.25  # seconds a thousand files
 MEMORY = 400  # MiB at a million files
-OWN = 10  # objects of a publisher's own that may be sent when nothing changed: a lease, a pointer
+OWN = 20  # objects of a publisher's own that may be sent when nothing changed: a lease, a pointer
 
 Publish = Callable[[Path, Sink, Path], Command]
 """The command that brings a built site to a store; the last folder is its own."""

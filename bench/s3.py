@@ -10,9 +10,11 @@ import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from dataclasses import dataclass, field
+from email.utils import formatdate
 from hashlib import md5
 from http import HTTPStatus
 from itertools import islice
+from time import time
 from typing import NamedTuple
 from urllib.parse import parse_qs, unquote
 from xml.sax.saxutils import escape, unescape
@@ -22,7 +24,7 @@ SIZE = 3072  # bytes of an object that is measured
 MOST_LISTED = 1000  # keys an answer
 OTHERS = {"location", "acl", "versioning", "policy", "lifecycle", "publicAccessBlock"}
 """What else a bucket may be asked for."""
-WHEN, MODIFIED = "2011-12-02T12:00:00.000Z", b"Last-Modified: Fri, 02 Dec 2011 12:00:00 GMT\r\n"
+WHEN = "2011-12-02T12:00:00.000Z"  # in lists, where nobody looks at it
 DELETED = re.compile(rb"<Key>(.*?)</Key>")
 
 
@@ -32,6 +34,7 @@ class Thing(NamedTuple):
     etag: bytes
     kind: bytes
     content: bytes
+    when: float
 
 
 @dataclass(slots=True)
@@ -66,8 +69,9 @@ class Objects:
         found, with_body = self.things.get(key), method == "GET"
         if found is None:
             return refused(HTTPStatus.NOT_FOUND, "NoSuchKey", with_body=with_body)
-        headers = b'%sContent-Type: %s\r\nETag: "%s"\r\n' % (MODIFIED, found.kind, found.etag)
-        return answered(HTTPStatus.OK, headers, found.content, with_body=with_body)
+        headers = b'Content-Type: %s\r\nETag: "%s"\r\n' % (found.kind, found.etag)
+        times = f"Date: {_date(time())}\r\nLast-Modified: {_date(found.when)}\r\n".encode()
+        return answered(HTTPStatus.OK, headers + times, found.content, with_body=with_body)
 
     def _put(self, key: str, head: bytes, body: bytes) -> bytes:
         if not self._may_put(key, head):
@@ -75,7 +79,8 @@ class Objects:
         if key not in self.things:
             self.keys.clear()
         etag = md5(body, usedforsecurity=False).hexdigest().encode()
-        self.things[key] = Thing(etag, header(head, b"content-type") or b"text/plain", body)
+        kind = header(head, b"content-type") or b"text/plain"
+        self.things[key] = Thing(etag, kind, body, time())
         return answered(HTTPStatus.OK, b'ETag: "%s"\r\n' % etag)
 
     def _may_put(self, key: str, head: bytes) -> bool:
@@ -127,6 +132,10 @@ def header(head: bytes, name: bytes) -> bytes:
     begin += len(name) + 3
     end = head.find(b"\r\n", begin)
     return head[begin : end if end >= 0 else None].strip()
+
+
+def _date(when: float) -> str:
+    return formatdate(when, usegmt=True)
 
 
 def _entry(key: str, thing: Thing) -> str:
