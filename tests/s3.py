@@ -64,11 +64,11 @@ class Bucket:
             {"store": "s3", "bucket": self.name, "endpoint": self.endpoint, **more}
         )
 
-    def files(self) -> Mapping[str, bytes]:
-        """Every object but the publishers' papers, with its bytes, in the order of their keys."""
+    def files(self, *, papers: bool = False) -> Mapping[str, bytes]:
+        """Every object with its bytes, in the order of their keys; papers only if asked for."""
         pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=self.name)
         keys = [one["Key"] for page in pages for one in page.get("Contents", ())]
-        return {key: self.get(key) for key in sorted(keys) if CONTROL not in key}
+        return {key: self.get(key) for key in sorted(keys) if papers or CONTROL not in key}
 
     def get(self, key: str) -> bytes:
         """The bytes of one object."""
