@@ -303,7 +303,12 @@ def test_cache_tags_arrive(
     assert isinstance(store, S3Store)
     if is_slow:
         slow, attributes = store._slow, headers_kept(bucket.settings())  # noqa: SLF001
-        monkeypatch.setattr(store, "_put", lambda p, c: slow.put(p, c, store._headers(p)))  # noqa: SLF001
+
+        def put(path: str, content: bytes) -> float:
+            slow.put(path, content, store._headers(path))  # noqa: SLF001
+            return 0.0
+
+        monkeypatch.setattr(store, "_put", put)
         assert "cache-tag" not in attributes("p/ab/cd")
     tags = {"index.html": "loader", "p/ab/cd": "sealed", "q/ef": "stage", "assets/a.css": "asset"}
     store.put_all((path, b"x") for path in tags)
