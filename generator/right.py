@@ -27,7 +27,7 @@ from generator.publish import (
     standing,
     swap,
 )
-from generator.publish.pointer import NAME, load_pointer, moved_by_others
+from generator.publish.pointer import COMPARE, NAME, load_pointer, moved_by_others
 from generator.site.layout import Layout
 from generator.site.private import close_folder, write_private
 
@@ -94,7 +94,10 @@ def _standing(layout: Layout, papers: Papers, *, anew: bool) -> Standing:
     if anew:
         return _whatever_stands(papers)
     found, ours = standing(papers), _ours(layout)
-    if found.pointer not in ours if found.pointer else ours:
+    if ours and not found.pointer:
+        sentence = "this is not the store of the last publication, or it was emptied"
+        raise OutsideError(f"{sentence} — hint: {COMPARE}")
+    if found.pointer and found.pointer not in ours:
         raise moved_by_others()
     return found
 

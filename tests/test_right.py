@@ -127,6 +127,15 @@ def test_who_lost_the_right_changes_nothing_more(
     assert files_in(layout.root / "store") == before
 
 
+def test_another_store_is_told(layout: Layout) -> None:
+    """What is remembered of one store is not true of another, nor of one that was emptied."""
+    elsewhere = SETTINGS.model_copy(update={"path": Path("another")})
+    with pytest.raises(OutsideError, match="not the store of the last publication"):
+        publish_to(layout, elsewhere, How(MONDAY))
+    assert not (layout.root / "another").exists()
+    assert publish_to(layout, elsewhere, How(MONDAY, reconcile=True)).added > 0
+
+
 def test_nothing_private_is_in_the_papers(layout: Layout) -> None:
     """No address, no digest of a page: a number, a time, a digest of all, a machine's name."""
     texts = [
