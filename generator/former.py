@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
 from shutil import copyfile, rmtree
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 import polars as pl
 
 from generator.base.errors import OutsideError
 from generator.data.vault import buckets
 from generator.inventory import HASH, PAGE, PUBLISHED, UNSURE, ClientLot, inventory_of
-from generator.publish import Files, Keeping, Lot, inventory_file, load_inventory
+from generator.publish import Files, Keeping, Lot, before_each, inventory_file, load_inventory
 from generator.sealing import path_of
 from generator.site.layout import Layout
 from generator.site.private import close_folder, unwritten, where, write_private
@@ -102,8 +102,7 @@ class Former:
 
     def keeping(self, store: Keeping, lots: Sequence[Callable[[], Lot]]) -> list[Callable[[], Lot]]:
         """The same lots; before the first of them changes anything, what is true then is kept."""
-        begin = _Once(partial(self.begin, store))
-        return [partial(_watched, make, begin) for make in lots]
+        return before_each(lots, _Once(partial(self.begin, store)))
 
     def lots(self) -> Iterator["FormerLot"]:
         """What the last publication changed, lot by lot, in the order of a publication.
@@ -211,25 +210,6 @@ class _Once:
         if not self._is_done:
             self._action()
             self._is_done = True
-
-
-class _Watched:
-    """A lot that says so before it changes anything; all else is the lot's own."""
-
-    def __init__(self, lot: Lot, begin: Callable[[], None]) -> None:
-        self._begin, self._lot = begin, lot
-
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the lot has
-        return getattr(self._lot, name)
-
-    def begin(self) -> None:
-        """Begin, after what is true until now is kept."""
-        self._begin()
-        self._lot.begin()
-
-
-def _watched(make: Callable[[], Lot], begin: Callable[[], None]) -> Lot:
-    return cast("Lot", _Watched(make(), begin))
 
 
 def _second_name(place: Path, other: Path) -> None:

@@ -10,9 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
 from hashlib import file_digest, sha256
-from typing import Any, cast
 
 from generator.base.errors import OutsideError
 from generator.publish import (
@@ -22,6 +20,7 @@ from generator.publish import (
     Pointer,
     Publication,
     Standing,
+    before_each,
     leased,
     owner_of,
     standing,
@@ -54,7 +53,7 @@ class Right:
 
     def asked(self, lots: Sequence[Callable[[], Lot]]) -> list[Callable[[], Lot]]:
         """The same lots; each asks for the right before it changes anything."""
-        return [partial(_asking, make, self.must_hold) for make in lots]
+        return before_each(lots, self.must_hold)
 
     def end(self, done: Publication) -> None:
         """Point to what the store has now, if anything of it was changed.
@@ -134,22 +133,3 @@ def _digest(layout: Layout) -> str:
         with place.open("rb") as file:
             total.update(place.name.encode() + file_digest(file, "sha256").digest())
     return total.hexdigest()
-
-
-def _asking(make: Callable[[], Lot], ask: Callable[[], None]) -> Lot:
-    return cast("Lot", _Asking(make(), ask))
-
-
-class _Asking:
-    """A lot that asks before it changes anything; all else is the lot's own."""
-
-    def __init__(self, lot: Lot, ask: Callable[[], None]) -> None:
-        self._ask, self._lot = ask, lot
-
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the lot has
-        return getattr(self._lot, name)
-
-    def begin(self) -> None:
-        """Begin, if that is still allowed."""
-        self._ask()
-        self._lot.begin()

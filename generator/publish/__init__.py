@@ -13,7 +13,7 @@ from generator.publish.papers import Paper, Papers, TakenError
 from generator.publish.papers_folder import FolderPapers
 from generator.publish.plan import Amount, Plan, planned
 from generator.publish.pointer import InventoryDigest, Pointer, Standing, moved, standing, swap
-from generator.publish.publisher import Lot, Publication, publish, send, take_away
+from generator.publish.publisher import Lot, Publication, before_each, publish, send, take_away
 from generator.publish.state import State, load_state, state_file
 from generator.publish.store import Deletable, File, Headers, Keeping, Listed, Store, name_of
 from generator.publish.verify import send_checked
@@ -45,6 +45,7 @@ __all__ = [
     "State",
     "Store",
     "TakenError",
+    "before_each",
     "inventory_file",
     "leased",
     "load_inventory",

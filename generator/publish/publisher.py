@@ -6,8 +6,9 @@ remembers by itself what the store has of it.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol, cast
 
 from generator.base.errors import InputError, OutsideError, Problem
 from generator.publish.journal import Journal
@@ -113,6 +114,32 @@ def publish(
     done = send(site, store, lots, progress, journal, is_stale)
     take_away(store, lots, done)
     return done
+
+
+def before_each(
+    lots: Sequence[Callable[[], Lot]], action: Callable[[], None]
+) -> list[Callable[[], Lot]]:
+    """The same lots; before one of them changes anything ``action`` is called, and may raise."""
+    return [partial(_announced, make, action) for make in lots]
+
+
+def _announced(make: Callable[[], Lot], action: Callable[[], None]) -> Lot:
+    return cast("Lot", _Announced(make(), action))
+
+
+class _Announced:
+    """A lot that says so before it changes anything; all else is the lot's own."""
+
+    def __init__(self, lot: Lot, action: Callable[[], None]) -> None:
+        self._lot, self._action = lot, action
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the lot has
+        return getattr(self._lot, name)
+
+    def begin(self) -> None:
+        """Begin, after the action."""
+        self._action()
+        self._lot.begin()
 
 
 def take_away(store: Store, lots: Sequence[Callable[[], Lot]], done: Publication) -> None:
