@@ -18,7 +18,16 @@ import polars as pl
 
 from generator.base.errors import OutsideError
 from generator.data.vault import buckets
-from generator.inventory import HASH, PAGE, PUBLISHED, UNSURE, ClientLot, inventory_of
+from generator.inventory import (
+    COMMON,
+    HASH,
+    PAGE,
+    PUBLISHED,
+    UNSURE,
+    ClientLot,
+    inventory_files,
+    inventory_of,
+)
 from generator.publish import Files, Keeping, Lot, before_each, inventory_file, load_inventory
 from generator.sealing import path_of
 from generator.site.layout import Layout
@@ -27,8 +36,6 @@ from generator.site.shelf import Shelf
 
 State = Literal["none", "begun", "published", "undoing", "undone"]
 MARKER, TOUCHED, TOLD = "about.json", "touched", "told.json"
-COMMON = ("pointed-to.json", "common.json")
-"""The inventories of files that are the same for everyone, those to which others point first."""
 
 
 @dataclass(frozen=True)
@@ -74,9 +81,7 @@ class Former:
                 rmtree(self.layout.former)
             close_folder(self.layout.former)
             store.begin_publication()
-            common = (self.layout.published / name for name in COMMON)
-            clients = self.layout.published.glob("[0-9]*.arrow")
-            for place in filter(Path.exists, (*clients, *common)):
+            for place in inventory_files(self.layout):
                 _second_name(place, self.layout.former / place.name)
             if self.layout.state.exists():
                 _second_name(self.layout.state, self.told)

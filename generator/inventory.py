@@ -45,6 +45,8 @@ UNSURE = b""  # the digest of a file that may or may not have been sent, or take
 NO_GRACE = Grace()
 PREFIX = 8  # characters of a pseudonym that tell clients apart for a person who looks
 STATE = "state.json"
+COMMON = ("pointed-to.json", "common.json")
+"""The inventories of files that are the same for everyone, those to which others point first."""
 PAGE, HASH = "page", "digest"
 IS_UNSURE = pl.col(HASH) == UNSURE
 PUBLISHED = {DEAL: pl.UInt16, WHO: pl.Binary, PAGE: pl.Binary, HASH: pl.Binary}
@@ -209,8 +211,14 @@ def common_lot(layout: Layout, *, first: bool = False, grace: Grace = NO_GRACE) 
     )
 
 
+def inventory_files(layout: Layout) -> list[Path]:
+    """The files that hold the inventory, as far as they are there, in the order of their names."""
+    common = filter(Path.exists, (layout.published / name for name in COMMON))
+    return sorted([*inventory_of(layout).places(), *common])
+
+
 def _common_place(layout: Layout, *, first: bool) -> Path:
-    return layout.published / f"{'pointed-to' if first else 'common'}.json"
+    return layout.published / COMMON[not first]
 
 
 @dataclass(frozen=True)

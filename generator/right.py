@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from hashlib import file_digest, sha256
 
 from generator.base.errors import OutsideError
+from generator.inventory import inventory_files
 from generator.publish import (
     Lease,
     Lot,
@@ -22,16 +23,16 @@ from generator.publish import (
     Standing,
     before_each,
     leased,
+    moved,
     owner_of,
     standing,
     swap,
 )
-from generator.publish.pointer import COMPARE, NAME, load_pointer, moved_by_others
+from generator.publish.pointer import NAME, another_store, load_pointer, moved_by_others
 from generator.site.layout import Layout
 from generator.site.private import close_folder, write_private
 
 OURS = "pointers.json"
-INVENTORY = ("[0-9]*.arrow", "pointed-to.json", "common.json")
 
 
 @dataclass(slots=True)
@@ -61,12 +62,12 @@ class Right:
         Raises:
             OutsideError: somebody else has published meanwhile, or the store failed.
         """
-        last, is_other = self.standing.pointer, done.added or done.changed or done.deleted
-        if last in _ours(self.layout) and not is_other:
+        last, ours = self.standing.pointer, _ours(self.layout)
+        if last in ours and not (done.added or done.changed or done.deleted):
             return
         files = last.files + done.added - done.deleted if last else done.there + done.kept
         new = self.standing.next(_digest(self.layout), max(0, files), datetime.now(UTC))
-        _remember(self.layout, [*_ours(self.layout), new])
+        _remember(self.layout, [*ours, new])
         self.lease.renew()
         tag = swap(self.papers, new, self.standing.tag)
         _remember(self.layout, [new])
@@ -92,12 +93,9 @@ def right_to_change(
 def _standing(layout: Layout, papers: Papers, *, anew: bool) -> Standing:
     if anew:
         return _whatever_stands(papers)
-    found, ours = standing(papers), _ours(layout)
-    if ours and not found.pointer:
-        sentence = "this is not the store of the last publication, or it was emptied"
-        raise OutsideError(f"{sentence} — hint: {COMPARE}")
-    if found.pointer and found.pointer not in ours:
-        raise moved_by_others()
+    found = standing(papers)
+    if moved(found, _ours(layout)):
+        raise moved_by_others() if found.pointer else another_store()
     return found
 
 
@@ -129,7 +127,7 @@ def _remember(layout: Layout, pointers: Sequence[Pointer]) -> None:
 def _digest(layout: Layout) -> str:
     """What stands for the inventory: a digest of its files, in their order."""
     total = sha256()
-    for place in sorted(path for one in INVENTORY for path in layout.published.glob(one)):
+    for place in inventory_files(layout):
         with place.open("rb") as file:
             total.update(place.name.encode() + file_digest(file, "sha256").digest())
     return total.hexdigest()

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from generator.base.errors import OutsideError
-from generator.former import COMMON, Former, FormerLot
+from generator.former import Former, FormerLot
+from generator.inventory import COMMON
 from generator.publish import DirectoryStore, Files, Lot, inventory_file, load_inventory, publish
 from generator.site.layout import Layout
 from generator.site.private import write_private

@@ -88,7 +88,7 @@ MAY_IMPORT = {
     "inventory": {"base", "data", "publish", "sealing", "site"},
     "telling": {"manifest", "receipts", "sealing", "site"},
     "reconcile": {"base", "data", "inventory", "publish", "sealing", "site"},
-    "right": {"base", "publish", "site"},
+    "right": {"base", "inventory", "publish", "site"},
     "publishing": {
         "base",
         "cdn",

@@ -12,7 +12,7 @@ from generator.publish.lease import HeldError, Lease, LostError, leased
 from generator.publish.papers import Paper, Papers, TakenError
 from generator.publish.papers_folder import FolderPapers
 from generator.publish.plan import Amount, Plan, planned
-from generator.publish.pointer import InventoryDigest, Pointer, Standing, moved, standing, swap
+from generator.publish.pointer import Pointer, Standing, moved, standing, swap
 from generator.publish.publisher import Lot, Publication, before_each, publish, send, take_away
 from generator.publish.state import State, load_state, state_file
 from generator.publish.store import Deletable, File, Headers, Keeping, Listed, Store, name_of
@@ -28,7 +28,6 @@ __all__ = [
     "Grace",
     "Headers",
     "HeldError",
-    "InventoryDigest",
     "Journal",
     "Keeping",
     "Known",

@@ -6,17 +6,15 @@ is not true any more.
 """
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from hashlib import sha256
 
 from generator.base.errors import OutsideError
 from generator.publish.papers import Papers, TakenError
 
 NAME = "pointer"
 FORMAT = "sealpress pointer 1"
-RANGE = 2**256  # of SHA-256
 MOVED = "somebody else has published since"
 COMPARE = "run: sealpress publish --reconcile"
 
@@ -78,22 +76,24 @@ def swap(papers: Papers, new: Pointer, tag: str | None) -> str:
         raise moved_by_others() from None
 
 
-def moved(papers: Papers, ours: Collection[Pointer]) -> bool:
-    """Whether somebody else published since: none of ``ours`` is what lies there.
+def moved(found: Standing, ours: Collection[Pointer]) -> bool:
+    """Whether somebody else published since: none of ``ours`` is what was found to stand.
 
     ``ours`` are the pointers that may be ours: none before the first publication, the last one
     after it, and while one is being moved the last and the new one.
-
-    Raises:
-        OutsideError: as ``standing``.
     """
-    pointer = standing(papers).pointer
-    return pointer not in ours if pointer else bool(ours)
+    return found.pointer not in ours if found.pointer else bool(ours)
 
 
 def moved_by_others() -> OutsideError:
     """What is told when somebody else has published."""
     return OutsideError(f"{MOVED}: what is remembered of the store is not true — hint: {COMPARE}")
+
+
+def another_store() -> OutsideError:
+    """What is told when nothing points to the last publication."""
+    sentence = "this is not the store of the last publication, or it was emptied"
+    return OutsideError(f"{sentence} — hint: {COMPARE}")
 
 
 def load_pointer(content: bytes) -> Pointer:
@@ -113,26 +113,3 @@ def load_pointer(content: bytes) -> Pointer:
         sentence = "the pointer in the store is damaged, or of another release"
         raise OutsideError(f"{sentence} — hint: {COMPARE}") from None
     return pointer
-
-
-class InventoryDigest:
-    """A digest of an inventory, path by path, in any order and in memory that does not grow.
-
-    It tells two inventories apart and says nothing of an address: the sum of a SHA-256 for each
-    file. It is no proof against somebody who may write to the store.
-    """
-
-    def __init__(self) -> None:
-        self._sum, self.files = 0, 0
-
-    def add(self, files: Iterable[tuple[bytes, bytes]]) -> None:
-        """Add files, each once: paths or addresses, and the digests of their contents."""
-        for path, digest in files:
-            text = len(path).to_bytes(4) + path + digest
-            self._sum = (self._sum + int.from_bytes(sha256(text).digest())) % RANGE
-            self.files += 1
-
-    @property
-    def hex(self) -> str:
-        """The digest of what was added so far."""
-        return f"{self._sum:064x}"

@@ -108,6 +108,10 @@ class Shelf:
         found = self.folder.glob(f"[0-9]*{SUFFIX}")
         return [bucket_named(path.name.removesuffix(SUFFIX)) for path in sorted(found)]
 
+    def places(self) -> list[Path]:
+        """The files of these buckets."""
+        return [self.place(bucket) for bucket in self.buckets()]
+
     def frames(self) -> Iterator[tuple[Bucket, pl.DataFrame]]:
         """Every bucket that has a file, with its rows."""
         return ((bucket, self._read(bucket)) for bucket in self.buckets())

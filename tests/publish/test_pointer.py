@@ -7,11 +7,10 @@ from pathlib import Path
 import pytest
 
 from generator.base.errors import OutsideError
-from generator.publish import FolderPapers, InventoryDigest, Pointer, moved, standing, swap
+from generator.publish import FolderPapers, Pointer, moved, standing, swap
 from generator.publish.pointer import NAME, load_pointer
 
 NOW = datetime(2026, 11, 27, 2, 30, tzinfo=UTC)
-FILES = [(b"p/%02d/page" % number, b"%032d" % number) for number in range(40)]
 
 
 @pytest.fixture
@@ -40,22 +39,22 @@ def test_publications_are_counted(papers: FolderPapers) -> None:
 
 def test_nobody_else_has_published(papers: FolderPapers) -> None:
     """Before the first publication, after it, and while the pointer is being moved."""
-    assert not moved(papers, [])
+    assert not moved(standing(papers), [])
     first = published(papers)
-    assert not moved(papers, [first])
+    assert not moved(standing(papers), [first])
     second = published(papers)
-    assert not moved(papers, [first, second])
+    assert not moved(standing(papers), [first, second])
 
 
 def test_somebody_else_has_published(papers: FolderPapers) -> None:
     """For the first time, or since; or they emptied the store."""
     ours = Pointer(1, "at", "ab", 3)
-    assert moved(papers, [ours])
+    assert moved(standing(papers), [ours])
     first = published(papers)
-    assert moved(papers, [])
+    assert moved(standing(papers), [])
     published(papers)
-    assert moved(papers, [first])
-    assert moved(papers, [replace(first, number=2, files=4)])
+    assert moved(standing(papers), [first])
+    assert moved(standing(papers), [replace(first, number=2, files=4)])
 
 
 def test_of_two_who_move_it_one_does(papers: FolderPapers) -> None:
@@ -82,53 +81,10 @@ def test_a_damaged_pointer_is_told(content: bytes, papers: FolderPapers) -> None
     """So is one of another release."""
     papers.write(NAME, content, None)
     with pytest.raises(OutsideError, match="the pointer in the store is damaged"):
-        moved(papers, [])
+        moved(standing(papers), [])
 
 
 def test_a_pointer_is_what_it_was() -> None:
     """Written and read."""
     pointer = Pointer(7, "2026-11-27T02:30:00.000000+00:00", "ab" * 32, 1_000_000)
     assert load_pointer(pointer.file()) == pointer
-
-
-def digest_of(files: list[tuple[bytes, bytes]]) -> InventoryDigest:
-    """The digest of an inventory."""
-    digest = InventoryDigest()
-    digest.add(files)
-    return digest
-
-
-def test_a_digest_is_that_of_all_files_in_any_order() -> None:
-    """Also in several lots."""
-    whole = digest_of(FILES)
-    assert (len(whole.hex), whole.files) == (64, len(FILES))
-    mixed = sorted(FILES, key=lambda file: file[0][::-1])
-    assert mixed != FILES
-    parts = digest_of(mixed[:7])
-    parts.add(iter(mixed[7:]))
-    assert (parts.hex, parts.files) == (whole.hex, whole.files)
-
-
-@pytest.mark.parametrize(
-    "other",
-    [
-        [],
-        FILES[1:],
-        [*FILES, (b"p/new", b"0")],
-        [(b"p/other", FILES[0][1]), *FILES[1:]],
-        [(FILES[0][0], b"0"), *FILES[1:]],
-        [(FILES[0][0], FILES[1][1]), (FILES[1][0], FILES[0][1]), *FILES[2:]],
-        [(FILES[0][0] + FILES[0][1][:1], FILES[0][1][1:]), *FILES[1:]],
-    ],
-)
-def test_another_inventory_has_another_digest(other: list[tuple[bytes, bytes]]) -> None:
-    """One file more, fewer, elsewhere, or with another content."""
-    assert digest_of(other).hex != digest_of(FILES).hex
-
-
-def test_a_digest_tells_no_address() -> None:
-    """The pointer is where others may look."""
-    files = [(b"p/Ab/CdEfGhIjKlMnOpQrSt", b"ab" * 32)]
-    file = Pointer(1, "at", digest_of(files).hex, 1).file()
-    assert b"CdEf" not in file
-    assert b"abab" not in file
