@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
-from shutil import copyfile, rmtree
+from shutil import rmtree
 from typing import Any, Literal
 
 import polars as pl
@@ -31,7 +31,7 @@ from generator.inventory import (
 from generator.publish import Files, Keeping, Lot, before_each, inventory_file, load_inventory
 from generator.sealing import path_of
 from generator.site.layout import Layout
-from generator.site.private import close_folder, unwritten, where, write_private
+from generator.site.private import close_folder, second_name, unwritten, where, write_private
 from generator.site.shelf import Shelf
 
 State = Literal["none", "begun", "published", "undoing", "undone"]
@@ -82,9 +82,9 @@ class Former:
             close_folder(self.layout.former)
             store.begin_publication()
             for place in inventory_files(self.layout):
-                _second_name(place, self.layout.former / place.name)
+                second_name(place, self.layout.former / place.name)
             if self.layout.state.exists():
-                _second_name(self.layout.state, self.told)
+                second_name(self.layout.state, self.told)
         except OSError as error:
             raise unwritten("build/private/former", error) from None
         self._mark("begun", sorted(path.name for path in self.layout.queue.glob("*.jsonl")))
@@ -215,11 +215,3 @@ class _Once:
         if not self._is_done:
             self._action()
             self._is_done = True
-
-
-def _second_name(place: Path, other: Path) -> None:
-    try:
-        other.hardlink_to(place)
-    except OSError:  # not every disk knows second names
-        copyfile(place, other)
-        other.chmod(0o600)

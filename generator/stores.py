@@ -9,6 +9,7 @@ from generator.base.config import CONFIG, Publish
 from generator.base.errors import InputError, OutsideError, Problem
 from generator.cdn import cache_tag
 from generator.publish import Deletable, DirectoryStore, FolderPapers, Headers, Keeping, Papers
+from generator.publish.directory import beside
 from generator.site.headers import stored_headers
 
 TAG = "cache-tag"
@@ -16,9 +17,6 @@ TAG = "cache-tag"
 
 if TYPE_CHECKING:
     from generator.publish.netlify import Netlify
-
-BESIDE = ".sealpress"
-"""What stands behind the name of a published folder in that of the folder for its papers."""
 
 
 def open_store(root: Path, settings: Publish) -> Keeping:
@@ -115,4 +113,4 @@ def _beside(folder: Path) -> Path:
     if folder.is_mount():
         sentence = "this folder is a disk by itself, and something has to lie beside it"
         raise InputError([Problem(CONFIG, sentence, "name a folder of that disk", "publish.path")])
-    return folder.with_name(f"{folder.name}{BESIDE}")
+    return beside(folder)

@@ -4,12 +4,10 @@ The sender takes whole files out of the queue; a file is there or not, and never
 receipt beside it, which is there first: it says that the pages which the file names are published.
 """
 
-import os
 from collections.abc import Iterable
 from contextlib import suppress
 from hashlib import file_digest, sha256
 from pathlib import Path
-from shutil import copyfileobj
 
 import polars as pl
 
@@ -17,7 +15,7 @@ from generator.manifest import MARK, MARKS, NOTHING, load_told
 from generator.receipts import SUFFIX, Vouched, publication_receipt, sums_of
 from generator.sealing import Signer
 from generator.site.layout import Layout
-from generator.site.private import close_folder, open_private, write_private
+from generator.site.private import close_folder, second_name, write_private
 from generator.site.register import REGISTER
 from generator.site.shelf import Shelf
 from generator.site.tree import ASIDE, MANIFEST, commit, draft
@@ -137,11 +135,7 @@ def _queued(layout: Layout, signer: Signer, vouched: Vouched) -> list[str]:
     name = _name(layout, f"{night.as_of}", night.manifest)
     place = draft(layout, name)
     place.unlink(missing_ok=True)
-    try:
-        os.link(layout.manifest, place)
-    except OSError:  # not every disk knows second names
-        with layout.manifest.open("rb") as manifest, open_private(place) as copy:
-            copyfileobj(manifest, copy)
+    second_name(layout.manifest, place)
     return [name, _receipt(layout, name, f"{night.as_of}", signer, vouched)]
 
 

@@ -168,7 +168,7 @@ ONLY_IN = {
     },
     "polars_hash": {"compare", "data"},
     "distributed": {"engines"},
-    "boto3": {"cdn", "doctor", "publish"},
+    "boto3": {"cdn", "publish"},
     "obstore": {"publish"},
     "urllib3": {"doctor", "proof", "publish"},
     "cryptography": {"sealing"},

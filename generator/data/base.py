@@ -22,11 +22,10 @@ from generator.data.rules import Known
 from generator.data.shard import Shard, unpacked
 from generator.data.sources import Source, open_source
 from generator.data.table import told
-from generator.data.vault import WHO, Bucket, Vault
+from generator.data.vault import NOBODY, WHO, Bucket, Vault
 
 FULL = 16_000  # clients a bucket: some ten megabytes of columns, and little work besides rows
 MOST_BITS = 12
-NOBODY = pl.DataFrame(schema={WHO: pl.Binary})
 SAMPLED = 50  # clients of a bucket that is read for a sample
 
 

@@ -33,7 +33,7 @@ from generator.data.rules import REPEATED, SPELLED, Judged, Known
 from generator.data.shard import Shard, packed
 from generator.data.sources import ROW, Source
 from generator.data.table import Fault
-from generator.data.vault import DEAL, WHO, Bucket, Vault, buckets, dealt
+from generator.data.vault import DEAL, NOBODY, WHO, Bucket, Vault, buckets, dealt
 
 COLUMNS = {"clients": CLIENTS, "policies": POLICIES, "situations": SITUATIONS}
 
@@ -154,8 +154,7 @@ class Dealer:
         if not all(self.vault.link(name, last.vault) for name in names):
             self.vault.drop(names)
             return None
-        nobody = pl.DataFrame(schema={WHO: pl.Binary})
-        return Checked(bucket, lasting, {name: [] for name in COLUMNS}, nobody)
+        return Checked(bucket, lasting, {name: [] for name in COLUMNS}, NOBODY)
 
     def _take_raw(self, name: str, bucket: Bucket) -> pl.DataFrame:
         frame = self.vault.taken(_raw(name, bucket))

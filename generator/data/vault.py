@@ -19,6 +19,9 @@ import polars_hash as plh
 WHO = "who"
 """The column of pseudonyms: 16 bytes of HMAC-SHA256 that stand for a client."""
 
+NOBODY = pl.DataFrame(schema={WHO: pl.Binary})
+"""The pseudonyms of no clients."""
+
 DEAL = "deal"
 """The column of the 16 bits by which clients are dealt into buckets."""
 

@@ -7,8 +7,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
@@ -21,6 +19,7 @@ from generator.base.config import CONFIG, Publish
 from generator.base.errors import InputError, OutsideError, Problem
 from generator.doctor.finding import Finding, ok, unknown, warning, wrong
 from generator.doctor.stranger import PATIENCE
+from generator.publish.client import s3_client
 
 DENIED = {"AccessDenied", "AllAccessDisabled"}
 NOT_KNOWN = {"NotImplemented", "MethodNotAllowed", "UnsupportedOperation"}
@@ -59,7 +58,9 @@ class Owner:
     def __init__(self, settings: Publish) -> None:
         self._bucket = settings.bucket
         try:
-            self._client = _client(settings)
+            self._client = s3_client(
+                settings, TRIES, connect_timeout=PATIENCE, read_timeout=PATIENCE
+            )
         except (BotoCoreError, ValueError):
             hint = "see AWS_PROFILE, and region in content/site.yaml"
             raise OutsideError(f"the store cannot be asked — hint: {hint}") from None
@@ -110,20 +111,6 @@ class Owner:
             hint = "see whether it is up, and run it again"
             raise OutsideError(f"the store cannot be looked at — hint: {hint}") from None
         return question.say(answer)
-
-
-def _client(settings: Publish) -> Any:  # noqa: ANN401 - boto3 makes its types at run time
-    return boto3.session.Session().client(
-        "s3",
-        endpoint_url=settings.endpoint or None,
-        region_name=settings.region or None,
-        config=Config(
-            connect_timeout=PATIENCE,
-            read_timeout=PATIENCE,
-            retries={"total_max_attempts": TRIES},
-            s3={"addressing_style": "path" if settings.endpoint else "auto"},
-        ),
-    )
 
 
 def _refused(question: Question, code: str) -> Finding:

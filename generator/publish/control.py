@@ -14,7 +14,6 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 import boto3
-from botocore.config import Config
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
@@ -26,8 +25,10 @@ from botocore.exceptions import (
 
 from generator.base.config import Publish
 from generator.base.errors import OutsideError
+from generator.publish.client import s3_client
 from generator.publish.papers import Paper, TakenError
 from generator.publish.s3 import DENIED, LOST, REFUSALS
+from generator.publish.store import CONTROL
 
 T = TypeVar("T")
 Conditions = Mapping[str, str]
@@ -36,7 +37,6 @@ ABSENT: Conditions = MappingProxyType({"IfNoneMatch": "*"})
 """That nothing lies there."""
 ALWAYS: Conditions = MappingProxyType({})
 
-FOLDER = ".sealpress/"
 PAUSES = (0.2, 0.5, 1.0)  # seconds before each further try
 CONNECTING, ANSWERING = 4, 8  # seconds: all tries together take less than half of a lease
 MISSING, CONFLICT, UNLIKE = 404, 409, 412  # what a condition that does not hold is answered with
@@ -67,9 +67,9 @@ class Control:
             OutsideError: there are none where the environment says.
         """
         self._bucket, self._sleep = settings.bucket, sleep
-        self._prefix = (settings.prefix and f"{settings.prefix}/") + FOLDER
+        self._prefix = (settings.prefix and f"{settings.prefix}/") + CONTROL
         try:
-            self._client = _client(settings, session or boto3.session.Session())
+            self._client = _client(settings, session)
         except BotoCoreError as error:
             raise _told(error) from None
 
@@ -183,18 +183,9 @@ def matching(tag: str) -> Conditions:
     return {"IfMatch": tag}
 
 
-def _client(settings: Publish, session: boto3.session.Session) -> Any:  # noqa: ANN401 - boto3 makes its types at run time
-    return session.client(
-        "s3",
-        endpoint_url=settings.endpoint or None,
-        region_name=settings.region or None,
-        config=Config(
-            retries={"total_max_attempts": 1},  # a try whose answer was lost must be known
-            connect_timeout=CONNECTING,
-            read_timeout=ANSWERING,
-            s3={"addressing_style": "path" if settings.endpoint else "auto"},
-        ),
-    )
+def _client(settings: Publish, session: boto3.session.Session | None) -> Any:  # noqa: ANN401 - as above
+    times = {"connect_timeout": CONNECTING, "read_timeout": ANSWERING}
+    return s3_client(settings, 1, session, **times)  # a try whose answer was lost must be known
 
 
 def _age(headers: Mapping[str, str]) -> float:

@@ -23,7 +23,7 @@ class DirectoryStore:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._kept = folder.with_name(f"{folder.name}{BESIDE}") / KEPT
+        self._kept = beside(folder) / KEPT
 
     def put_all(self, files: Iterable[File], acknowledged: Acknowledged = nobody) -> None:
         """Write files one by one.
@@ -153,6 +153,11 @@ class DirectoryStore:
             os.link(target, kept)
         except OSError:  # not every disk knows second names
             copyfile(target, kept)
+
+
+def beside(folder: Path) -> Path:
+    """The folder for what belongs to a published one and is not served."""
+    return folder.with_name(f"{folder.name}{BESIDE}")
 
 
 def _remove(path: str, top: Path) -> bool:

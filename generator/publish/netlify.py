@@ -17,13 +17,13 @@ from threading import Lock
 from urllib.parse import quote, urlencode
 
 from generator.base.errors import InputError, OutsideError, Problem
+from generator.publish.built import read_built
 from generator.publish.files import Files
 from generator.publish.lanes import at_once
 from generator.publish.netlify_api import LANES, RETRY, STRANGE, Api, Waits, failed
 from generator.publish.netlify_deploy import Deploy, deploy_of
 from generator.publish.netlify_files import (
     Digests,
-    read,
     refuse_many,
     sha_1,
     title_of,
@@ -194,7 +194,7 @@ class Netlify:
         done, lock = count(1), Lock()
 
         def send(path: str) -> None:
-            content = read(site, path)
+            content = read_built(site, path)
             if sha_1(content).hexdigest() != digests[path]:
                 raise OutsideError("build/site changed meanwhile — hint: run it again")
             place = f"/deploys/{deploy.id}/files/{quote(path, safe='')}"

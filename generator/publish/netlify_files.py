@@ -6,7 +6,8 @@ from functools import partial
 from hashlib import file_digest, sha1, sha256
 from pathlib import Path
 
-from generator.base.errors import InputError, OutsideError, Problem
+from generator.base.errors import InputError, Problem
+from generator.publish.built import unread
 
 MOST_FILES = 50_000
 """In one deploy. Netlify names no number; its own client was seen to fail at 64,000."""
@@ -54,24 +55,4 @@ def _digest(site: Path, path: str) -> str:
         with (site / path).open("rb") as file:
             return file_digest(file, sha_1).hexdigest()
     except OSError as error:
-        raise _unread(error) from None
-
-
-def read(site: Path, path: str) -> bytes:
-    """The bytes of a file.
-
-    Raises:
-        InputError: it is missing.
-        OutsideError: it cannot be read.
-    """
-    try:
-        return (site / path).read_bytes()
-    except OSError as error:
-        raise _unread(error) from None
-
-
-def _unread(error: OSError) -> InputError | OutsideError:
-    if isinstance(error, FileNotFoundError):
-        sentence, hint = "a file of the built site is missing", "run: sealpress build --full"
-        return InputError([Problem("build/site", sentence, hint)])
-    return OutsideError(f"build/site: cannot be read: {error.strerror}")
+        raise unread(error) from None

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Protocol, cast
 
-from generator.base.errors import InputError, OutsideError, Problem
+from generator.publish.built import read_built
 from generator.publish.journal import Journal
 from generator.publish.store import Store
 from generator.publish.verify import WrongBytesError, send_checked
@@ -189,7 +189,7 @@ def send(
 
 def _send(site: Path, store: Store, lot: Lot, journal: Journal | None) -> None:
     lot.begin()
-    files = ((path, _read(site, path)) for path in (*lot.added, *lot.changed))
+    files = ((path, read_built(site, path)) for path in (*lot.added, *lot.changed))
     if journal is None:
         send_checked(store, files)
         lot.sent()
@@ -201,15 +201,3 @@ def _send(site: Path, store: Store, lot: Lot, journal: Journal | None) -> None:
         raise
     lot.sent()
     journal.clear()
-
-
-def _read(site: Path, path: str) -> bytes:
-    try:
-        with open(f"{site}/{path}", "rb", buffering=0) as file:  # noqa: PTH123 - a third of the time
-            return file.read()
-    except FileNotFoundError:
-        hint = "run: sealpress build --full"
-        sentence = "a file of the built site is missing"
-        raise InputError([Problem("build/site", sentence, hint)]) from None
-    except OSError as error:
-        raise OutsideError(f"build/site: cannot be read: {error.strerror}") from None

@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import boto3
 import obstore
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from obstore.auth.boto3 import Boto3CredentialProvider
 from obstore.exceptions import BaseError, PermissionDeniedError, UnauthenticatedError
@@ -27,6 +26,7 @@ from obstore.store import S3Store as Bucket
 
 from generator.base.config import CONFIG, Publish
 from generator.base.errors import InputError, OutsideError, Problem
+from generator.publish.client import s3_client
 from generator.publish.lanes import at_once
 from generator.publish.pace import Pace
 from generator.publish.s3_versions import Versions
@@ -264,16 +264,7 @@ class _Slow:
 
     def __init__(self, settings: Publish) -> None:
         self._bucket, self._prefix = settings.bucket, settings.prefix and f"{settings.prefix}/"
-        self.client = boto3.session.Session().client(
-            "s3",
-            endpoint_url=settings.endpoint or None,
-            region_name=settings.region or None,
-            config=Config(
-                retries={"total_max_attempts": 1},
-                max_pool_connections=MOST_LANES,
-                s3={"addressing_style": "path" if settings.endpoint else "auto"},
-            ),
-        )
+        self.client = s3_client(settings, tries=1, max_pool_connections=MOST_LANES)
 
     def put(self, path: str, content: bytes, headers: Mapping[str, str]) -> None:
         """Write an object; the server checks its MD5."""

@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from shutil import copyfileobj
 from typing import BinaryIO
 
 from generator.base.errors import OutsideError
@@ -43,6 +44,15 @@ def open_private(path: Path) -> BinaryIO:
     close_folder(path.parent)
     path.unlink(missing_ok=True)
     return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
+
+
+def second_name(place: Path, other: Path) -> None:
+    """Give a private file another name; where the disk knows none, copy it."""
+    try:
+        os.link(place, other)
+    except OSError:
+        with place.open("rb") as file, open_private(other) as copy:
+            copyfileobj(file, copy)
 
 
 def append_private(path: Path, line: str) -> None:
