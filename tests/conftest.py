@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from generator import proof
-from tests.s3 import CREDENTIALS, Server, seaweedfs
+from tests.s3 import Server, seaweedfs, use_credentials
 
 settings.register_profile(
     "house",
@@ -41,6 +41,5 @@ def _seaweedfs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 @pytest.fixture
 def s3_server(_seaweedfs: Server, monkeypatch: pytest.MonkeyPatch) -> Server:
     """A real object store, and the credentials for it in the environment."""
-    for name, value in CREDENTIALS.items():
-        monkeypatch.setenv(name, value)
+    use_credentials(monkeypatch)
     return _seaweedfs

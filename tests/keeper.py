@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from hashlib import md5
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Lock, Thread
+from http.server import BaseHTTPRequestHandler
+from threading import Lock
 from typing import NamedTuple
 from urllib.parse import parse_qs, unquote, urlsplit
 from xml.sax.saxutils import escape
@@ -20,6 +20,7 @@ import boto3
 from generator.base.config import Publish
 from generator.publish.control import Control
 from tests.s3 import KEY, SECRET
+from tests.serving import served
 from tests.sink import Answer, refusal
 
 SESSION = boto3.session.Session(KEY, SECRET, region_name="us-east-1")
@@ -134,13 +135,8 @@ def keeper() -> Iterator[Keeper]:
     """A running one."""
     made = Keeper()
     handler = type("KeeperHandler", (_Handler,), {"keeper": made})
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        made.endpoint = f"http://127.0.0.1:{server.server_port}"
-        thread = Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-        thread.start()
+    with served(handler) as made.endpoint:
         yield made
-        server.shutdown()
-        thread.join()
 
 
 class _Handler(BaseHTTPRequestHandler):

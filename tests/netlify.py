@@ -15,10 +15,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from hashlib import sha1
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from itertools import count
 from pathlib import Path
-from threading import Condition, Lock, Thread
+from threading import Condition, Lock
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -26,6 +26,7 @@ from generator.base.config import Publish
 from generator.publish.netlify import Netlify
 from generator.publish.netlify_api import Api, Waits
 from tests.openapi import Description, Request
+from tests.serving import served
 
 SITE, TOKEN = "3970e0fe-8564-4903-9a55-c5f8de49fb8b", "a-token-of-nobody"
 DESCRIPTION = Description(Path(__file__).with_name("publish") / "netlify-api.yml")
@@ -267,13 +268,8 @@ def netlify() -> Iterator[Fake]:
     """A running one."""
     made = Fake()
     handler = type("NetlifyHandler", (_Handler,), {"fake": made})
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        made.address = f"http://127.0.0.1:{server.server_port}"
-        thread = Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-        thread.start()
+    with served(handler) as made.address:
         yield made
-        server.shutdown()
-        thread.join()
 
 
 class _Handler(BaseHTTPRequestHandler):

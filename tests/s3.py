@@ -22,6 +22,7 @@ from typing import Any
 
 import boto3
 import botocore.exceptions
+import pytest
 
 from generator.base.config import Publish
 from generator.publish.store import CONTROL
@@ -48,6 +49,12 @@ IDENTITIES = {
 }
 STARTED = 60.0  # seconds
 PORTS = ("master", "volume", "filer", "s3")
+
+
+def use_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put the credentials for these servers into the environment."""
+    for name, value in CREDENTIALS.items():
+        monkeypatch.setenv(name, value)
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Lock, Thread
+from http.server import BaseHTTPRequestHandler
+from threading import Lock
 
 from generator.base.config import Publish
+from tests.serving import served
 
 Answer = tuple[int, dict[str, str], bytes]
 """Status, headers, body; status 0 cuts the connection."""
@@ -67,13 +68,8 @@ def sink() -> Iterator[Sink]:
     """A running one."""
     made = Sink()
     handler = type("SinkHandler", (_Handler,), {"sink": made})
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        made.endpoint = f"http://127.0.0.1:{server.server_port}"
-        thread = Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-        thread.start()
+    with served(handler) as made.endpoint:
         yield made
-        server.shutdown()
-        thread.join()
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -1,10 +1,8 @@
 """Proof: a page is called gone only when whoever asks is told so."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from http.server import BaseHTTPRequestHandler
 
 import pytest
 
@@ -12,6 +10,7 @@ from generator.base.config import Publish
 from generator.base.errors import OutsideError
 from generator.proof import PATIENCE, Asking, origin_of, status_of
 from generator.receipts import NOT_ASKED, Proof
+from tests.serving import served
 
 PATHS = ["p/ab/cd", "p/ef/gh"]
 
@@ -112,22 +111,9 @@ class Handler(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-@contextmanager
-def serving() -> Iterator[str]:
-    """The address of such a host."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            thread.join()
-
-
 def test_a_host_is_asked() -> None:
     """The status is that of a real answer, at the end of its redirects; nobody's is None."""
-    with serving() as host:
+    with served(Handler) as host:
         found = [status_of(f"{host}/{path}") for path in ("page", "old", "none")]
     assert found == [200, 200, 404]
     assert status_of(f"{host}/page") is None

@@ -15,7 +15,7 @@ from generator.manifest import MARKS
 from generator.sealing import base58
 from generator.site.layout import Layout
 from generator.site.shelf import Shelf
-from tests.sites import SMALL, files, private_values, sealpress
+from tests.sites import SMALL, answer, files, private_values, sealpress
 
 HOST = "https://clients.quiet-harbour.example"
 LINK = re.compile(rf"{HOST}/#[1-9A-HJ-NP-Za-km-z]{{22}}")
@@ -26,14 +26,6 @@ PSEUDONYM = re.compile(r"[1-9A-HJ-NP-Za-km-z]{22}")
 def link_of(client: str, site: Path) -> str:
     """The client's link, as support staff would ask for it."""
     return str(answer("link", client, site=site)["link"])
-
-
-def answer(*words: object, site: Path) -> dict[str, Any]:
-    """What a command answers to a machine."""
-    result = sealpress(*words, "--json", site=site)
-    assert (result.exit_code, result.stderr) == (0, "")
-    found: dict[str, Any] = json.loads(result.stdout)
-    return found
 
 
 def manifest(site: Path) -> list[dict[str, Any]]:

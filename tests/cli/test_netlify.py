@@ -4,7 +4,6 @@ import json
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -14,7 +13,7 @@ from generator.site.layout import Layout
 from tests.builders import ROOT
 from tests.netlify import SITE, TOKEN, Fake, netlify
 from tests.nights import EVERYONE, add_line, page_of
-from tests.sites import files, sealpress
+from tests.sites import answer, files, sealpress
 
 FORCED = "--client-pages-on-netlify"
 
@@ -40,14 +39,6 @@ def at_netlify(site: Path, fake: Fake) -> Path:
     where = {"store": "netlify", "site": SITE, "endpoint": fake.address}
     add_line(site / "content/site.yaml", f"publish: {json.dumps(where)}")
     return site
-
-
-def answer(*words: object, site: Path) -> dict[str, Any]:
-    """What a command answers to a machine."""
-    result = sealpress(*words, "--json", site=site)
-    assert (result.exit_code, result.stderr) == (0, "")
-    found: dict[str, Any] = json.loads(result.stdout)
-    return found
 
 
 def plain(site: Path) -> dict[str, bytes]:

@@ -5,7 +5,6 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -15,7 +14,7 @@ from generator.site.layout import Layout
 from generator.site.lock import only_run
 from generator.stores import open_papers
 from tests.nights import EVERYONE, SATURDAY, add_line, edit, marks, page_of, without_client
-from tests.sites import BROKEN, copy_site, files, outside, sealpress, with_keys
+from tests.sites import BROKEN, answer, copy_site, files, outside, sealpress, with_keys
 
 LIMITED = """
 import resource
@@ -23,14 +22,6 @@ from generator.cli import main
 resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))  # not a byte can be written to any file
 main()
 """
-
-
-def answer(*words: object, site: Path) -> dict[str, Any]:
-    """What a command answers to a machine."""
-    result = sealpress(*words, "--json", site=site)
-    assert (result.exit_code, result.stderr) == (0, "")
-    found: dict[str, Any] = json.loads(result.stdout)
-    return found
 
 
 def rows(text: str) -> dict[str, str]:

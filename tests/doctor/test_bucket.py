@@ -19,7 +19,7 @@ from generator.doctor.visit import looks_at_bucket
 from tests.doctor.conftest import NOW
 from tests.doctor.host import CUT, FILES, Host, Request, Spoil, by_check
 from tests.doctor.test_site import holds
-from tests.s3 import CREDENTIALS, Bucket, Server
+from tests.s3 import Bucket, Server, use_credentials
 
 OPEN = "open"
 XML = b"<?xml version='1.0'?><ListBucketResult/>"
@@ -176,8 +176,7 @@ Looks = Callable[[Spoil], dict[str, Finding]]
 @pytest.fixture
 def store(host: Host, monkeypatch: pytest.MonkeyPatch) -> Looks:
     """Looks at a store that answers as a test says."""
-    for name, value in CREDENTIALS.items():
-        monkeypatch.setenv(name, value)
+    use_credentials(monkeypatch)
     settings = Publish(store="s3", bucket="pages", endpoint=host.url, region="us-east-1")
     expected = Expected("https://clients.example.org", {}, {})
 
@@ -313,8 +312,7 @@ def test_a_file_that_the_owner_cannot_take_away(store: Looks, host: Host) -> Non
 
 def test_where_amazon_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without an endpoint the region's own is asked."""
-    for name, value in CREDENTIALS.items():
-        monkeypatch.setenv(name, value)
+    use_credentials(monkeypatch)
     owner = Owner(Publish(store="s3", bucket="pages", region="eu-central-1"))
     assert owner.endpoint == "https://s3.eu-central-1.amazonaws.com"
 

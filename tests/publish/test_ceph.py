@@ -19,7 +19,7 @@ from generator.publish.s3 import S3Store
 from generator.site.headers import stored_headers
 from tests.ceph import radosgw
 from tests.publish.test_lease import raced
-from tests.s3 import CREDENTIALS, Bucket, Server
+from tests.s3 import Bucket, Server, use_credentials
 
 BLOCKED = {
     "BlockPublicAcls": True,
@@ -42,8 +42,7 @@ def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 @pytest.fixture
 def bucket(gateway: Server, monkeypatch: pytest.MonkeyPatch) -> Bucket:
     """A bucket in which nothing lies, and the credentials for it in the environment."""
-    for name, value in CREDENTIALS.items():
-        monkeypatch.setenv(name, value)
+    use_credentials(monkeypatch)
     return gateway.new_bucket()
 
 

@@ -11,7 +11,7 @@ from generator.publish import s3
 from generator.publish.pace import Pace
 from generator.publish.s3 import TRIES, S3Store
 from generator.site.headers import stored_headers
-from tests.s3 import CREDENTIALS
+from tests.s3 import use_credentials
 from tests.sink import BUSY, CUT, Answer, Sink, refusal, sink
 
 FILES = {f"p/ab/{number:020}": b"%d" % number for number in range(40)}
@@ -20,8 +20,7 @@ FILES = {f"p/ab/{number:020}": b"%d" % number for number in range(40)}
 @pytest.fixture
 def bad(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sink]:
     """A store that will misbehave; no time is lost between two tries."""
-    for name, value in CREDENTIALS.items():
-        monkeypatch.setenv(name, value)
+    use_credentials(monkeypatch)
     monkeypatch.setattr(s3, "sleep", lambda _: None)
     with sink() as made:
         yield made

@@ -13,7 +13,7 @@ from generator.publish.s3 import S3Store
 from generator.publish.verify import SAMPLED, Sample
 from generator.site.headers import stored_headers
 from tests.publish.conftest import SITE, Memory, Notes, digest, silent, site_of
-from tests.s3 import CREDENTIALS
+from tests.s3 import use_credentials
 from tests.sink import Answer, Sink, sink
 
 TOLD = "the store answers with other bytes than it was sent"
@@ -22,8 +22,7 @@ TOLD = "the store answers with other bytes than it was sent"
 @pytest.fixture
 def bad(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sink]:
     """A store that will misbehave."""
-    for name, value in CREDENTIALS.items():
-        monkeypatch.setenv(name, value)
+    use_credentials(monkeypatch)
     with sink() as made:
         yield made
 

@@ -4,11 +4,13 @@ A case holds only the files that differ from ``small``; its file ``DELETE`` list
 away, and ``expected.txt`` is what ``sealpress check`` says of it.
 """
 
+import json
 import os
 import shutil
 from collections.abc import Iterable
 from csv import DictReader
 from pathlib import Path
+from typing import Any
 
 from click.testing import CliRunner, Result
 
@@ -69,6 +71,14 @@ def sealpress(*arguments: object, site: Path | None = None, typed: str = "") -> 
     where = ["--site", str(site)] if site else []
     words = [*map(str, arguments), *where]
     return CliRunner().invoke(main, words, typed, ENVIRONMENT, catch_exceptions=False)
+
+
+def answer(*words: object, site: Path) -> dict[str, Any]:
+    """What a command answers to a machine."""
+    result = sealpress(*words, "--json", site=site)
+    assert (result.exit_code, result.stderr) == (0, "")
+    found: dict[str, Any] = json.loads(result.stdout)
+    return found
 
 
 def outside() -> dict[str, str]:
