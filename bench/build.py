@@ -25,7 +25,8 @@ from bench.peers.pages import read_pages
 from bench.report import at_least, limit, table
 from bench.site import NIGHT, ROOT, base, change_clients, change_theme, fresh, move_quotes
 from generator.base.config import load_site
-from generator.inputs import inputs_to_look_at, keys_of
+from generator.inputs import inputs_to_look_at
+from generator.keys import keys_of
 from generator.receipts import Vouched
 from generator.site.layout import Layout
 from generator.telling import remember_told

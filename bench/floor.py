@@ -22,7 +22,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from bench.peers import every_page, fields_of
 from bench.peers.pages import reference
-from generator.inputs import inputs_to_look_at, keys_of
+from generator.inputs import inputs_to_look_at
+from generator.keys import keys_of
 from generator.partition import keep_memory
 from generator.sealing import padme
 from generator.sealing.envelope import deflated

@@ -29,8 +29,8 @@ from bench.sample import client_id
 from bench.site import NIGHT, base
 from generator.base.config import load_site
 from generator.content import load_content
-from generator.inputs import keys_of
 from generator.inventory import lots_of
+from generator.keys import keys_of
 from generator.publish import DirectoryStore, publish
 from generator.receipts import Vouched
 from generator.sealing import Secret

@@ -13,6 +13,7 @@ from functools import partial
 
 from generator.base.errors import InputError, Problem
 from generator.base.ids import normalised
+from generator.base.progress import Progress, named
 from generator.briefs import brief_of
 from generator.clients import Asked, ClientNight, to_rehearse
 from generator.compare import Tonight
@@ -24,7 +25,7 @@ from generator.former import Former
 from generator.gate import Gate
 from generator.inputs import Inputs, vault_of
 from generator.inventory import common_lot, journal_of, settle
-from generator.manifest import Night, Told, load_told
+from generator.manifest import Night
 from generator.night import Keys, bands, night_of, settings_of, shelves_of, tonight_of
 from generator.pages.packed import packed
 from generator.pages.shared import render_shared
@@ -40,14 +41,12 @@ from generator.site.shared import part_names, part_paths, write_parts, write_sta
 from generator.site.tree import Changes, Stage, commit, draft, files_of
 from generator.stores import open_store
 from generator.telling import manifest_digest
+from generator.told import Told, load_told
 
 AUDITED = 200  # clients whose values a build looks for
 WHOLE = 20_000  # so many clients a nightly looks for one and all: a minute
 IN_TURN = 2000  # of more it looks for so many, others every night
 PART = 100  # clients whose pages cost as much as drawing a strategy
-
-Progress = Callable[[str, int, int], None]
-"""(what is being done, how much is done, how much there is)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,11 +318,6 @@ def gate_of(inputs: Inputs, keys: Keys) -> Gate:
         keys.ring,
         keys.generations,
     )
-
-
-def named(what: str, progress: Progress) -> Callable[[int, int], None]:
-    """Progress of one thing as that of a whole night."""
-    return lambda done, total: progress(what, done, total)
 
 
 def _clients_in(task: Task) -> int:

@@ -21,12 +21,13 @@ from generator.data.vault import Box as Locker
 from generator.data.vault import frame_of
 from generator.direct import Direct
 from generator.explain import explained
-from generator.manifest import MARK, MARKS, NOTHING, Night, due
+from generator.manifest import Night, due
 from generator.partition import BUILD, TASK, Result, Task, task_of, told_mark
 from generator.sealing import KeyRing, path_of
 from generator.site.register import ADDRESS, ADDRESSES, FILES, GONE, addresses_of
 from generator.site.shelf import Shelf
 from generator.site.tree import Changes
+from generator.told import MARK, MARKS, NOTHING
 
 T = TypeVar("T")
 R = TypeVar("R")

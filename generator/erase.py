@@ -17,7 +17,6 @@ from generator.data import WHO
 from generator.data.shard import packed, unpacked
 from generator.inputs import vault_of
 from generator.inventory import PUBLISHED
-from generator.manifest import MARK, MARKS
 from generator.publish import Deletable
 from generator.receipts import SUFFIX, Proof, renewed, sums_of
 from generator.sealing import KeyRing
@@ -25,6 +24,7 @@ from generator.site.layout import Layout
 from generator.site.private import open_private, write_private
 from generator.site.register import REGISTER
 from generator.site.shelf import Shelf
+from generator.told import MARK, MARKS
 
 
 @dataclass(frozen=True, slots=True)

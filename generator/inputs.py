@@ -1,6 +1,5 @@
 """Everything a night reads, checked and worked out: nothing is rendered or written yet."""
 
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
@@ -18,10 +17,7 @@ from generator.pages.theme import Theme, load_theme
 from generator.pages.versions import program
 from generator.sealing import (
     Box,
-    Generations,
     KeyRing,
-    load_generations,
-    load_key_ring,
     throwaway_box,
 )
 from generator.site.layout import Layout
@@ -140,16 +136,6 @@ def _refuse(problems: list[Problem], terms: Terms) -> None:
 def vault_of(ring: KeyRing, folder: Path) -> Vault:
     """A vault in ``folder`` that whoever has the key ring can open."""
     return Vault(folder, Box(ring.working_key), ring.naming)
-
-
-def keys_of(root: Path, site: Site) -> tuple[KeyRing, Generations]:
-    """The key ring of the site and the journal beside it.
-
-    Raises:
-        KeyRingError: it is missing, unsafe or damaged.
-    """
-    ring = load_key_ring(root / site.keys, os.environ)
-    return ring, load_generations(ring, root / site.keys)
 
 
 def _known(site: Site, content: Content) -> Known:

@@ -11,7 +11,7 @@ from generator.compare import GENERATION, Tonight
 from generator.data import WHO
 from generator.data.digests import Versions
 from generator.inputs import Terms
-from generator.manifest import MARKS, Night, Told, Window, digest_due, observed_in
+from generator.manifest import Night, Window, digest_due, observed_in
 from generator.pages.client import ClientPages
 from generator.pages.packed import packed
 from generator.pages.versions import page_versions
@@ -23,6 +23,7 @@ from generator.site.register import REGISTER
 from generator.site.shared import stage_links
 from generator.site.shelf import Shelf
 from generator.site.tree import draft
+from generator.told import MARKS, Told
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from generator.data import WHO, Client
 from generator.data.shard import Shard, packed, unpacked
 from generator.data.vault import DEAL, frame_of, stream_of
 from generator.data.vault import Box as Locker
-from generator.manifest import MARK, MARKS, Night, Reason, entry_line
+from generator.manifest import Night, Reason, entry_line
 from generator.pages.client import ClientPages
 from generator.pages.packed import PackedTheme
 from generator.sealing import Box, Epoch, KeyRing, link_fragment, load_key_ring, path_of, seal
@@ -35,6 +35,7 @@ from generator.site.register import ADDRESS, ADDRESSES, DIGEST, FILES
 from generator.site.tree import Changes, Stage
 from generator.stores import open_store
 from generator.strategy import Course
+from generator.told import MARK, MARKS
 from generator.upload import Upload
 
 CLIENT = "client"

@@ -1,4 +1,4 @@
-"""The night, in order: read, compare, render and seal, look for leaks, commit; then publish."""
+"""The night, in order: read, compare, render and seal, look for leaks, commit."""
 
 import time
 from collections.abc import Callable
@@ -6,29 +6,27 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from generator.base.config import Site, load_site
-from generator.base.errors import InputError, OutsideError, Problem
-from generator.building import Build, Built, Options, Progress, gate_of, named, sketch_of
+from generator.base.config import load_site
+from generator.base.errors import InputError, OutsideError
+from generator.base.progress import Progress, named
+from generator.building import Build, Built, Options, gate_of, sketch_of
 from generator.data import Client, estimated
-from generator.deploying import chosen, deploy_site, planned_deploy
 from generator.engines import Engine, engine
-from generator.inputs import Inputs, inputs_to_look_at, keys_of, read_inputs, vault_of
+from generator.inputs import Inputs, inputs_to_look_at, read_inputs, vault_of
+from generator.keys import keys_of
 from generator.night import Keys
 from generator.pages.client import ClientPages
 from generator.pages.shared import render_shared
-from generator.publish import Plan, Publication, name_of
-from generator.publishing import How, plan_built, publish_built
-from generator.receipts import Vouched
-from generator.right import Right, right_to_change
-from generator.sealing import Signer
-from generator.site.about import about
+from generator.publishing import How
+from generator.release import published, refuse_direct
+from generator.right import right_to_change
 from generator.site.audit import AuditReport
 from generator.site.layout import Layout
 from generator.site.lock import only_run
 from generator.site.public import public_files
 from generator.site.tree import begin, draft, recover
-from generator.stores import must_take_files, open_netlify, open_papers
-from generator.telling import finish_remembering, remember_told
+from generator.stores import must_take_files, open_papers
+from generator.telling import finish_remembering
 
 SAMPLED = 20  # clients whose pages `check` renders
 NOBODY = Client("", "", "", "", "", "", "", "", "", "", (), (), ())
@@ -87,57 +85,9 @@ def audit(root: Path, clock: date | None, today: date, progress: Progress) -> Au
     layout = Layout(root)
     with only_run(layout), inputs_to_look_at(root, clock, today) as inputs:
         recover(layout)
-        _refuse_direct(layout, "run: sealpress build, and audit that")
+        refuse_direct(layout, "run: sealpress build, and audit that")
         gate = gate_of(inputs, Keys(*keys_of(root, inputs.site)))
         return gate.audit(layout.site, None, named("leak gate", progress))
-
-
-def publish_site(root: Path, site: Site, how: How, progress: Progress) -> Publication:
-    """Publish what was built last, and remember what that night told.
-
-    Netlify gets no clients' pages unless it is asked to; then nobody is told of them.
-
-    Raises:
-        InputError: nothing was built yet, not all of it lies in ``build/site``, or the guard
-            objects to what would change.
-        OutsideError: the store failed; a rerun sends the rest.
-    """
-    layout = Layout(root)
-    with only_run(layout):
-        _ready_to_publish(layout, site, how)
-        if site.publish.store == "netlify":
-            return _deployed(layout, site, progress, client_pages=how.client_pages)
-        papers = open_papers(root, site.publish)
-        with right_to_change(layout, papers, "sealpress publish", anew=how.reconcile) as right:
-            return _published(layout, site, how, right, progress)
-
-
-def plan_of(root: Path, site: Site, how: How, progress: Progress) -> Plan:
-    """What ``publish_site`` would do; nothing is sent.
-
-    Raises:
-        InputError: nothing was built yet, or not all of it lies in ``build/site``.
-        OutsideError: Netlify was asked and failed.
-    """
-    layout = Layout(root)
-    with only_run(layout):
-        _ready_to_publish(layout, site, how)
-        if site.publish.store == "netlify":
-            choice = chosen(layout, client_pages=how.client_pages)
-            return planned_deploy(
-                layout.site, choice, open_netlify(site.publish), named("looking", progress)
-            )
-        return plan_built(layout, site.publish, how, named("looking", progress))
-
-
-def _ready_to_publish(layout: Layout, site: Site, how: How) -> None:
-    if how.reconcile:
-        must_take_files(site.publish)
-    recover(layout)
-    if not layout.site.is_dir():
-        hint = "run: sealpress build"
-        raise InputError([Problem("build/site", "nothing is built yet", hint)])
-    _refuse_direct(layout, "run: sealpress nightly --direct")
 
 
 def _build(
@@ -169,42 +119,9 @@ def _build(
     papers = open_papers(root, site.publish)
     with right_to_change(layout, papers, "sealpress nightly") as right:
         built = replace(build, may_send=right.must_hold).run()
-        rest = _published(layout, site, How(today, allow=options.allow), right, progress)
+        rest = published(layout, site, How(today, allow=options.allow), right, progress)
     sent = rest.after(built.sent) if built.sent else rest
     return replace(built, sent=sent, seconds=time.monotonic() - began)
-
-
-def _published(
-    layout: Layout, site: Site, how: How, right: Right, progress: Progress
-) -> Publication:
-    """Bring the store what it lacks, and remember what the night told."""
-    signer = _signer(layout, site)
-    done = publish_built(layout, site.publish, how, right, named("publishing", progress))
-    remember_told(layout, signer, Vouched(name_of(site.publish), done.there))
-    return done
-
-
-def _deployed(layout: Layout, site: Site, progress: Progress, *, client_pages: bool) -> Publication:
-    """Bring Netlify the site, and remember what the night told if those pages are there."""
-    choice = chosen(layout, client_pages=client_pages)
-    netlify, signer = open_netlify(site.publish), _signer(layout, site)
-    done = deploy_site(layout.site, choice, netlify, named("publishing", progress))
-    if not done.kept_back:
-        remember_told(layout, signer, Vouched(name_of(site.publish), done.there))
-    return done
-
-
-def _signer(layout: Layout, site: Site) -> Signer:
-    """Who signs the receipt of a manifest: looked for before anything is sent."""
-    return keys_of(layout.root, site)[0].signer
-
-
-def _refuse_direct(layout: Layout, hint: str) -> None:
-    """Refuse to take the built site for a whole one where clients' pages are only in the store."""
-    known = about(layout)
-    if known and known.store:
-        sentence = "the last night sent clients' pages straight to the store"
-        raise InputError([Problem("build/site", sentence, hint)])
 
 
 def _render_sample(inputs: Inputs) -> None:

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import polars as pl
 
-from generator.manifest import MARK, MARKS, NOTHING, load_told
 from generator.receipts import SUFFIX, Vouched, publication_receipt, sums_of
 from generator.sealing import Signer
 from generator.site.layout import Layout
@@ -19,6 +18,7 @@ from generator.site.private import close_folder, second_name, write_private
 from generator.site.register import REGISTER
 from generator.site.shelf import Shelf
 from generator.site.tree import ASIDE, MANIFEST, commit, draft
+from generator.told import MARK, MARKS, NOTHING, load_told
 
 NAMED = 16  # digits of a digest in a file's name
 TAKEN = "taken-back"

@@ -16,8 +16,8 @@ from generator.base.config import Site
 from generator.base.errors import InputError, OutsideError, Problem
 from generator.cdn import open_cdn
 from generator.former import Former, FormerLot
-from generator.inputs import keys_of
 from generator.inventory import settle
+from generator.keys import keys_of
 from generator.publish import Keeping, Publication
 from generator.publish.lanes import at_once
 from generator.right import Right, right_to_change

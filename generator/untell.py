@@ -13,7 +13,7 @@ import polars as pl
 
 from generator.data import WHO
 from generator.former import Former
-from generator.manifest import MARK, MARKS, NOTHING, load_told, reason_key
+from generator.manifest import reason_key
 from generator.partition import told_mark
 from generator.sealing import KeyRing
 from generator.site.layout import Layout
@@ -21,6 +21,7 @@ from generator.site.private import write_private
 from generator.site.shelf import Shelf
 from generator.site.tree import commit, draft
 from generator.telling import TAKEN, name_in_queue, take_back
+from generator.told import MARK, MARKS, NOTHING, load_told
 
 
 def new_in_queue(layout: Layout, former: Former) -> list[str]:

@@ -29,9 +29,9 @@ from generator.data.table import Fault
 from generator.data.vault import frame_of
 from generator.direct import Direct, direct_to_store
 from generator.events import Event
-from generator.inputs import Terms, keys_of, read_terms, vault_of
+from generator.inputs import Terms, read_terms, vault_of
 from generator.inventory import PUBLISHED, ClientLot, settle
-from generator.manifest import MARKS, load_told
+from generator.keys import keys_of
 from generator.night import Keys, night_of, settings_of, tonight_of
 from generator.partition import Partition, Result, task_of
 from generator.publish import Papers, Store, name_of, publish
@@ -47,6 +47,7 @@ from generator.site.shelf import Shelf
 from generator.site.tree import begin, commit, draft
 from generator.stores import open_papers, open_store
 from generator.telling import finish_remembering, give_back, is_remembered, put_into_queue
+from generator.told import MARKS, load_told
 
 WAIT = "run: sealpress nightly"
 COMMAND = "sealpress watch"

@@ -13,6 +13,7 @@ from generator.base.config import load_site
 from generator.building import Built, Options
 from generator.publish import Publication
 from generator.publishing import How
+from generator.release import publish_site
 from generator.sealing import KeyRing, Secret, load_generations, load_key_ring
 from generator.site.about import about, about_next
 from generator.site.layout import Layout
@@ -43,7 +44,7 @@ def build(site: Path, clock: date = FRIDAY, **options: Any) -> Built:  # noqa: A
 
 def publish(site: Path, today: date = FRIDAY, *, allow: bool = False) -> Publication:
     """Publish what was built, on a day."""
-    return pipeline.publish_site(site, load_site(site)[0], How(today, allow=allow), silent)
+    return publish_site(site, load_site(site)[0], How(today, allow=allow), silent)
 
 
 def silent(what: str, done: int, total: int) -> None:

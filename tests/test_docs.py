@@ -22,11 +22,12 @@ from generator.base import config
 from generator.base.model import Strict
 from generator.cli import main
 from generator.content import Band, Outcome
-from generator.manifest import Told, load_told
 from generator.sealing.generations import NAME as JOURNAL
 from generator.sealing.keyring import ENVIRONMENT
 from generator.site.layout import Layout
 from generator.site.private import write_private
+from generator.told import Told, load_told
+from tests.sites import commands_of
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
@@ -77,7 +78,7 @@ def codes(text: str) -> set[str]:
 
 def commands(group: click.Group, name: str) -> Iterator[tuple[str, click.Command]]:
     """Every command by the words that call it."""
-    for step, command in group.commands.items():
+    for step, command in commands_of(group).items():
         if isinstance(command, click.Group):
             yield from commands(command, f"{name} {step}")
         else:
@@ -122,7 +123,7 @@ def test_no_document_names_a_command_that_is_not_there() -> None:
         for match in re.finditer(r"`sealpress ([a-z]+)", path.read_text(encoding="utf-8"))
     }
     assert len(named) > 10
-    assert named <= set(main.commands)
+    assert named <= set(commands_of(main))
 
 
 # ── Links ────────────────────────────────────────────────────────────────────────────────────

@@ -20,10 +20,12 @@ NIGHT = {
     "direct",
     "inputs",
     "inventory",
+    "keys",
     "manifest",
     "night",
     "partition",
     "telling",
+    "told",
 }
 """What a night and a watch between two nights have in common."""
 TOP = {"pipeline", "undo", "watch", "withdraw"}
@@ -40,11 +42,15 @@ MAY_IMPORT = {
     "pages": VALUES - {"pages"},
     # data for what the leak gate looks for; no strategy: a file does not ask what it means
     "site": {"base", "content", "data", "pages", "sealing"},
-    "manifest": VALUES,
+    "told": {"base", "data"},
+    "manifest": VALUES | {"told"},
+    "keys": {"base", "sealing"},
     "events": {"base"},
     "compare": {"data", "site"},
     "inputs": FILES,
     "receipts": {"base", "sealing"},
+    # a manifest is a file to it: it may run where nothing else of the house is
+    "send": {"base", "receipts", "sealing"},
     "proof": {"base", "receipts"},
     "stores": {"base", "cdn", "publish", "site"},
     "undo": {
@@ -53,6 +59,7 @@ MAY_IMPORT = {
         "former",
         "inputs",
         "inventory",
+        "keys",
         "publish",
         "right",
         "site",
@@ -61,7 +68,7 @@ MAY_IMPORT = {
         "untell",
     },
     "upload": {"publish", "site"},
-    "partition": FILES | {"briefs", "manifest", "compare", "stores", "upload"},
+    "partition": FILES | {"briefs", "manifest", "compare", "stores", "told", "upload"},
     # what the store has, while workers send to it
     "direct": {"compare", "data", "inventory", "partition", "sealing", "site", "upload"},
     # what was published, looked at from outside
@@ -79,14 +86,15 @@ MAY_IMPORT = {
         "partition",
         "sealing",
         "site",
+        "told",
     },
-    "night": FILES | {"clients", "compare", "inputs", "manifest", "partition"},
+    "night": FILES | {"clients", "compare", "inputs", "manifest", "partition", "told"},
     # a strategy is drawn by who never sees a client or a key
     "drawing": VALUES | {"briefs"},
     "engines": {"base"},
     "gate": FILES | {"partition"},
     "inventory": {"base", "data", "publish", "sealing", "site"},
-    "telling": {"manifest", "receipts", "sealing", "site"},
+    "telling": {"receipts", "sealing", "site", "told"},
     "reconcile": {"base", "data", "inventory", "publish", "sealing", "site"},
     "right": {"base", "inventory", "publish", "site"},
     "publishing": {
@@ -101,9 +109,9 @@ MAY_IMPORT = {
         "stores",
     },
     "deploying": {"base", "publish", "site"},
-    "erase": {"base", "data", "inputs", "inventory", "manifest", "publish", "receipts", "sealing"}
-    | {"site"},
-    "untell": {"data", "former", "manifest", "partition", "sealing", "site", "telling"},
+    "erase": {"base", "data", "inputs", "inventory", "publish", "receipts", "sealing", "site"}
+    | {"told"},
+    "untell": {"data", "former", "manifest", "partition", "sealing", "site", "telling", "told"},
     "withdraw": {
         "base",
         "cdn",
@@ -122,19 +130,33 @@ MAY_IMPORT = {
     "building": FILES
     | NIGHT
     | {"briefs", "drawing", "engines", "former", "gate", "publish", "stores"},
-    "pipeline": FILES
-    | NIGHT
-    | {"building", "deploying", "engines", "publish", "publishing", "receipts", "right", "stores"},
+    "release": {
+        "base",
+        "deploying",
+        "keys",
+        "publish",
+        "publishing",
+        "receipts",
+        "right",
+        "sealing",
+        "site",
+        "stores",
+        "telling",
+    },
+    "pipeline": FILES | NIGHT | {"building", "engines", "publishing", "release", "right", "stores"},
     "cli": FILES
     | {
         "building",
         "doctor",
         "events",
         "inputs",
+        "keys",
         "partition",
         "publish",
         "publishing",
         "receipts",
+        "release",
+        "send",
         "stores",
     }
     | TOP,
@@ -163,6 +185,7 @@ ONLY_IN = {
         "reconcile",
         "site",
         "telling",
+        "told",
         "untell",
         "watch",
     },

@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 
 from generator.base.errors import OutsideError
 from generator.data.vault import WHO, Bucket, dealt
-from generator.manifest import MARK, MARKS, Told, load_told
 from generator.receipts import SUFFIX, Vouched, verified
 from generator.site.layout import Layout
 from generator.site.private import write_private
@@ -33,6 +32,7 @@ from generator.telling import (
     remember_told,
     take_back,
 )
+from generator.told import MARK, MARKS, Told, load_told
 from tests.builders import make_ring
 from tests.site.builds import Crash, failing_at, files_in, full
 

@@ -15,12 +15,12 @@ from generator.base.config import load_site
 from generator.base.errors import InputError, OutsideError
 from generator.cdn import Purge
 from generator.former import Former
-from generator.manifest import MARK, MARKS
 from generator.publish import DirectoryStore
 from generator.receipts import verified
 from generator.site.about import about
 from generator.site.layout import Layout
 from generator.site.shelf import Shelf
+from generator.told import MARK, MARKS
 from generator.undo import Undone, undo
 from generator.watch import Watch
 from generator.withdraw import withdraw

@@ -12,13 +12,13 @@ from generator import withdraw as withdrawing
 from generator.base.config import load_site
 from generator.base.errors import OutsideError
 from generator.data import WHO
-from generator.manifest import MARK, MARKS
 from generator.proof import Asking
 from generator.receipts import SUFFIX, verified
 from generator.sealing.generations import Why
 from generator.site.layout import Layout
 from generator.site.shelf import Shelf
 from generator.site.tree import recover
+from generator.told import MARK, MARKS
 from generator.withdraw import Withdrawn, withdraw
 from tests.cloudfront import CloudFrontFake, cloudfront_fake
 from tests.nights import FRIDAY, build, edit, moved, page_of, publish, ring_of

@@ -12,7 +12,8 @@ import click
 from generator.base.errors import InputError, LinkError, NotFoundError, Problem
 from generator.base.ids import normalised
 from generator.cli.options import Run, site_command
-from generator.inputs import inputs_to_look_at, keys_of
+from generator.inputs import inputs_to_look_at
+from generator.keys import keys_of
 from generator.partition import CLIENT
 from generator.receipts import NOT_ASKED
 from generator.sealing import link_fragment

@@ -17,7 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.text import Text
 
 from generator.base.errors import Problem
-from generator.building import Progress as Report
+from generator.base.progress import Progress as Report
 
 WIDE = 1000  # a terminal wraps a long line by itself; rich would cut a link off with an ellipsis
 ALIKE = 20  # lines about the same mistake; an export with a wrong column has a million of them

@@ -7,11 +7,13 @@ from dataclasses import replace
 import click
 
 from generator.building import Options
-from generator.cli.night import building, run_build, run_publish
+from generator.cli.night import building, run_build
 from generator.cli.options import Run, site_command
+from generator.cli.publish import run_publish
 from generator.cli.summary import built_data, built_rows, publication_rows
 from generator.data import Client
-from generator.inputs import Inputs, keys_of
+from generator.inputs import Inputs
+from generator.keys import keys_of
 from generator.partition import CLIENT
 from generator.publishing import How
 from generator.sealing import link_fragment, new_key_ring, save_key_ring

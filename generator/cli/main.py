@@ -1,31 +1,54 @@
 """The group of all commands, in the order in which people meet them."""
 
+from importlib import import_module
+
 import click
 
 from generator import __version__
-from generator.cli.clients import forget, link, open_link, revoke
-from generator.cli.coupons import coupons
-from generator.cli.demo import demo
-from generator.cli.doctor import doctor
-from generator.cli.headers import headers
-from generator.cli.keys import keys
-from generator.cli.night import audit, build, check, nightly, publish
-from generator.cli.receipt import receipt
-from generator.cli.start import init, serve
-from generator.cli.undo import undo_publication
-from generator.cli.watch import watch
+
+WHERE = {
+    "init": "start.init",
+    "check": "night.check",
+    "build": "night.build",
+    "publish": "publish.publish",
+    "undo": "undo.undo_publication",
+    "nightly": "night.nightly",
+    "watch": "watch.watch",
+    "serve": "start.serve",
+    "audit": "night.audit",
+    "doctor": "doctor.doctor",
+    "headers": "headers.headers",
+    "coupons": "coupons.coupons",
+    "link": "clients.link",
+    "open": "clients.open_link",
+    "revoke": "clients.revoke",
+    "forget": "clients.forget",
+    "receipt": "receipt.receipt",
+    "keys": "keys.keys",
+    "demo": "demo.demo",
+}
+"""Of each command the module of this folder, and what it is called there."""
 
 
-class InOrder(click.Group):
-    """A group that lists its commands in the order in which they were added."""
+class Lazy(click.Group):
+    """A group that imports a command when it is called: most need little of the whole."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """The commands, as added."""
+        """The commands, in their order."""
         del ctx
-        return list(self.commands)
+        return list(WHERE)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command, imported."""
+        del ctx
+        if cmd_name not in WHERE:
+            return None
+        module, _, name = WHERE[cmd_name].partition(".")
+        command: click.Command = getattr(import_module(f"generator.cli.{module}"), name)
+        return command
 
 
-@click.group(cls=InOrder, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="sealpress")
 def main() -> None:
     """Build a site in which every client has a sealed page.
@@ -36,10 +59,3 @@ def main() -> None:
     The night:       sealpress nightly
     Look at it:      sealpress serve
     """
-
-
-for command in (
-    init, check, build, publish, undo_publication, nightly, watch, serve, audit, doctor, headers,
-    coupons, link, open_link, revoke, forget, receipt, keys, demo,
-):  # fmt: skip
-    main.add_command(command)

@@ -1,11 +1,15 @@
 """What a night did, for machines (``…_data``) and for people (``…_rows``)."""
 
-from generator.building import Built
-from generator.inputs import Inputs
+from typing import TYPE_CHECKING
+
 from generator.publish import Publication
 
+if TYPE_CHECKING:  # whoever publishes needs nothing of what builds
+    from generator.building import Built
+    from generator.inputs import Inputs
 
-def inputs_data(inputs: Inputs) -> dict[str, object]:
+
+def inputs_data(inputs: "Inputs") -> dict[str, object]:
     """What was read."""
     return {
         "as_of": inputs.as_of.isoformat(),
@@ -16,7 +20,7 @@ def inputs_data(inputs: Inputs) -> dict[str, object]:
     }
 
 
-def built_data(built: Built) -> dict[str, object]:
+def built_data(built: "Built") -> dict[str, object]:
     """What a build did."""
     return {
         **inputs_data(built.inputs),
@@ -38,7 +42,7 @@ def built_data(built: Built) -> dict[str, object]:
     }
 
 
-def built_rows(built: Built) -> dict[str, object]:
+def built_rows(built: "Built") -> dict[str, object]:
     """What a build did, in words."""
     changes = built.changes
     rows: dict[str, object] = {

@@ -1,10 +1,11 @@
 """Everything that is looked at, in order: the connection, the pages, the bucket."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from generator.base.config import Publish
+from generator.base.progress import Progress
 from generator.doctor.expected import PART, ROBOTS, Expected
 from generator.doctor.finding import Finding, unknown, worst_first
 from generator.doctor.hands import Place, reading_by_others, writing
@@ -14,8 +15,6 @@ from generator.doctor.private import no_listing, nothing_private
 from generator.doctor.served import bytes_as_published, look, nothing_added
 from generator.doctor.stranger import Stranger
 from generator.doctor.tls import connection_of
-
-Progress = Callable[[str, int, int], None]
 
 CLOSED = "have the host or CDN refuse everything but GET and HEAD"
 SITE_STEPS, BUCKET_STEPS = 6, 7

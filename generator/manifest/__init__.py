@@ -15,21 +15,14 @@ from generator.manifest.reasons import (
     observed_in,
     reason_key,
 )
-from generator.manifest.state import DAY, MARK, MARKS, NOTHING, Told, load_told
 
 __all__ = [
-    "DAY",
-    "MARK",
-    "MARKS",
-    "NOTHING",
     "Night",
     "Reason",
-    "Told",
     "Window",
     "digest_due",
     "due",
     "entry_line",
-    "load_told",
     "observed_in",
     "reason_key",
 ]

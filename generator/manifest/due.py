@@ -10,7 +10,7 @@ import polars as pl
 
 from generator.data import WHO, Shard
 from generator.manifest.reasons import Night
-from generator.manifest.state import MARK
+from generator.told import MARK
 
 Marking = Callable[[tuple[str, ...]], bytes]
 """The mark of a reason's key."""

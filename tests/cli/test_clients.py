@@ -11,10 +11,10 @@ import pytest
 
 from generator import proof
 from generator.data import WHO
-from generator.manifest import MARKS
 from generator.sealing import base58
 from generator.site.layout import Layout
 from generator.site.shelf import Shelf
+from generator.told import MARKS
 from tests.sites import SMALL, answer, files, private_values, sealpress
 
 HOST = "https://clients.quiet-harbour.example"

@@ -12,13 +12,13 @@ import pytest
 from generator import __version__
 from generator.cli import main
 from tests.builders import ROOT
-from tests.sites import outside, sealpress
+from tests.sites import commands_of, outside, sealpress
 
 
 def commands(group: click.Group, *before: str) -> Iterator[tuple[tuple[str, ...], click.Command]]:
     """Every group and command with the words that call it."""
     yield before, group
-    for name, command in group.commands.items():
+    for name, command in commands_of(group).items():
         if isinstance(command, click.Group):
             yield from commands(command, *before, name)
         else:

@@ -12,9 +12,10 @@ from generator.content import Content
 from generator.data import WHO, Client, Shard
 from generator.data.records import CLIENTS
 from generator.data.vault import DEAL
-from generator.manifest import MARK, MARKS, Night, Window, digest_due, due
+from generator.manifest import Night, Window, digest_due, due
 from generator.pages.figures import SeriesFigures
 from generator.strategy import observe
+from generator.told import MARK, MARKS
 from tests.builders import client_row, make_ring, make_series, quotes_of
 
 TODAY = date(2026, 3, 10)

@@ -7,11 +7,12 @@ away, and ``expected.txt`` is what ``sealpress check`` says of it.
 import json
 import os
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from csv import DictReader
 from pathlib import Path
 from typing import Any
 
+import click
 from click.testing import CliRunner, Result
 
 from generator.cli import main
@@ -71,6 +72,13 @@ def sealpress(*arguments: object, site: Path | None = None, typed: str = "") -> 
     where = ["--site", str(site)] if site else []
     words = [*map(str, arguments), *where]
     return CliRunner().invoke(main, words, typed, ENVIRONMENT, catch_exceptions=False)
+
+
+def commands_of(group: click.Group) -> Mapping[str, click.Command]:
+    """The commands of a group by their names; those that are imported late too."""
+    context = click.Context(group)
+    found = {name: group.get_command(context, name) for name in group.list_commands(context)}
+    return {name: command for name, command in found.items() if command}
 
 
 def answer(*words: object, site: Path) -> dict[str, Any]:

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from generator.base.errors import OutsideError
 from generator.data.vault import WHO
-from generator.manifest import DAY, MARK, MARKS, Told, Window, load_told
-from generator.manifest.state import FORMAT
+from generator.manifest import Window
+from generator.told import DAY, FORMAT, MARK, MARKS, Told, load_told
 
 TODAY = date(2026, 3, 10)
 KEEP = 7
