@@ -260,6 +260,12 @@ class ClientLot:
         return self._wanted.height - len(self.added) - len(self.changed)
 
     @property
+    def is_settled(self) -> bool:
+        """Whether the store has just what is wanted."""
+        fresh = self._wanted.join(self._store, on=[PAGE, HASH], how="anti")
+        return fresh.is_empty() and self._gone.is_empty()
+
+    @property
     def same(self) -> list[str]:
         """Paths of which the store has this very file."""
         return _paths(self._wanted.join(self._store, on=[PAGE, HASH], how="semi"))

@@ -31,6 +31,7 @@ from generator.publish import (
     Publication,
     State,
     Store,
+    name_of,
     planned,
     send,
     take_away,
@@ -89,6 +90,31 @@ def publish_built(
     done = _whole(layout, kept, store, open_cdn(settings), marks, progress)
     right.end(done)
     former.end()
+    remember_state(layout, replace(state_of(layout), store=name_of(settings)))
+    return done
+
+
+def as_published(layout: Layout, settings: Publish, how: How) -> Publication | None:
+    """The publication that there would be if all is as the last one left it; None if it is not.
+
+    An object store need not be opened for it: that takes longer than finding it out.
+
+    Raises:
+        InputError: what was built is not on record.
+        OutsideError: a record is damaged.
+    """
+    last = state_of(layout)
+    if how.reconcile or last.to_purge or last.store != name_of(settings):
+        return None
+    lots = lots_of(layout, grace_of(layout, how.today, settings.grace_days))
+    is_stale = stale(last.headers, _marks(lots, headers_kept(settings)))
+    done = Publication()
+    for make in lots:
+        lot = make()
+        if is_stale or not lot.is_settled:
+            return None
+        done.unchanged += lot.unchanged
+        done.kept += len(lot.kept)
     return done
 
 
@@ -136,7 +162,12 @@ def _whole(
     if begun.to_purge:
         cdn.purge(begun.to_purge, begun.occasion)
     built = about(layout)
-    ended = State(built.epochs if built else (), {**last.headers, **marks}, rate=rate)
+    ended = State(
+        built.epochs if built else (),
+        {**last.headers, **marks},
+        rate=rate,
+        store="" if done.is_change else last.store,  # that of a change when the pointer is moved
+    )
     remember_state(layout, ended)
     return done
 

@@ -13,7 +13,7 @@ from generator.base.progress import Progress, named
 from generator.deploying import chosen, deploy_site, planned_deploy
 from generator.keys import keys_of
 from generator.publish import Plan, Publication, name_of
-from generator.publishing import How, plan_built, publish_built
+from generator.publishing import How, as_published, plan_built, publish_built
 from generator.receipts import Vouched
 from generator.right import Right, right_to_change
 from generator.sealing import Signer
@@ -22,7 +22,7 @@ from generator.site.layout import Layout
 from generator.site.lock import only_run
 from generator.site.tree import recover
 from generator.stores import must_take_files, open_netlify, open_papers
-from generator.telling import remember_told
+from generator.telling import is_remembered, remember_told
 
 
 def publish_site(root: Path, site: Site, how: How, progress: Progress) -> Publication:
@@ -40,6 +40,10 @@ def publish_site(root: Path, site: Site, how: How, progress: Progress) -> Public
         _ready_to_publish(layout, site, how)
         if site.publish.store == "netlify":
             return _deployed(layout, site, progress, client_pages=how.client_pages)
+        if site.publish.store == "s3" and is_remembered(layout):
+            done = as_published(layout, site.publish, how)
+            if done is not None:
+                return done
         papers = open_papers(root, site.publish)
         with right_to_change(layout, papers, "sealpress publish", anew=how.reconcile) as right:
             return published(layout, site, how, right, progress)

@@ -14,8 +14,8 @@ from generator.cdn import Purge
 from generator.inventory import share_of, state_of
 from generator.publish import DirectoryStore, Publication
 from generator.publish.guard import Share
-from generator.publishing import How, plan_built, publish_built
-from generator.right import right_to_change
+from generator.publishing import How, as_published, plan_built, publish_built
+from generator.right import Right, right_to_change
 from generator.site.about import about_next
 from generator.site.layout import Layout
 from generator.site.private import write_private
@@ -320,3 +320,67 @@ def test_other_headers_of_the_loader_are_purged(
     publish(layout)
     assert cdn.asked[-1][0] == {"index.html"}
     assert notes.asked[-2:] == [("retouch", "assets/page.0a.css"), ("retouch", "index.html")]
+
+
+# ── Nothing to publish ───────────────────────────────────────────────────────────────────────
+
+
+def test_what_is_as_published_is_found_out_here(layout: Layout) -> None:
+    """What a publication that changes nothing would say is known without the store."""
+    build(layout, Night({1: (0,)}, {**COMMON, **OLD}))
+    assert as_published(layout, SETTINGS, How(MONDAY)) is None
+    publish(layout)
+    build(layout, Night({1: (0,)}, COMMON))
+    assert as_published(layout, SETTINGS, How(MONDAY)) is None  # what goes is to be put down
+    publish(layout)
+    for day in (0, 6):
+        found = as_published(layout, SETTINGS, How(MONDAY + timedelta(day)))
+        assert found == Publication(unchanged=6, kept=len(OLD)) == publish(layout, day)
+    assert as_published(layout, SETTINGS, How(MONDAY + timedelta(7))) is None  # grace is over
+
+
+@pytest.mark.parametrize(
+    ("settings", "how"),
+    [
+        (SETTINGS, How(MONDAY, reconcile=True)),
+        (Publish(path=Path("elsewhere")), How(MONDAY)),
+        (Publish(store="s3", bucket="store"), How(MONDAY)),
+    ],
+)
+def test_another_store_and_a_reconciliation_ask(
+    layout: Layout, settings: Publish, how: How
+) -> None:
+    """What is remembered is of one store, and believed until somebody wants it compared."""
+    build(layout, FIRST)
+    publish(layout)
+    assert as_published(layout, SETTINGS, How(MONDAY))
+    assert as_published(layout, settings, how) is None
+
+
+def test_other_headers_are_to_be_published(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files as they were with other headers than they have in the store."""
+    build(layout, FIRST)
+    publish(layout)
+    keep_headers(monkeypatch, {"p/": "private"})
+    publish(layout)
+    assert as_published(layout, SETTINGS, How(MONDAY))
+    keep_headers(monkeypatch, {"p/": "no-store"})
+    assert as_published(layout, SETTINGS, How(MONDAY)) is None
+
+
+def test_a_pointer_that_was_not_moved_is_not_forgotten(
+    layout: Layout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All was sent, and then somebody else was found to have published: the next run asks."""
+    build(layout, FIRST)
+    publish(layout)
+    build(layout, SECOND)
+
+    def fail(*_: object) -> None:
+        raise OutsideError("somebody else")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Right, "end", fail)
+        with pytest.raises(OutsideError):
+            publish(layout)
+    assert as_published(layout, SETTINGS, How(MONDAY)) is None

@@ -10,14 +10,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
+from typing import TYPE_CHECKING
 
 import polars as pl
 import polars_hash as plh
 
-from generator.content import Offer
 from generator.data.records import CLIENTS
 from generator.data.shard import Shard
 from generator.data.vault import DEAL, SIZE, WHO, keyed, seed_of
+
+if TYPE_CHECKING:  # whoever publishes has no content to read
+    from generator.content import Offer
 
 OWN, PAGE, SERIES, STAGES, EXTRAS = "own", "page", "series", "stages", "extras"
 SHARED = (PAGE, SERIES, STAGES, EXTRAS)
@@ -36,7 +39,7 @@ class Versions:
     """By locale and path."""
     banks: Mapping[tuple[str, str], str]
     """By locale and bank."""
-    offers: Sequence[tuple[Offer, Mapping[str, str]]]
+    offers: Sequence[tuple["Offer", Mapping[str, str]]]
     """Offers with a text by locale."""
 
     def mark(self) -> str:
@@ -110,7 +113,7 @@ def _text(texts: Mapping[str, str], name: pl.Expr) -> pl.Expr:
 
 
 def _offers(
-    offers: Sequence[tuple[Offer, Mapping[str, str]]], policies: pl.DataFrame
+    offers: Sequence[tuple["Offer", Mapping[str, str]]], policies: pl.DataFrame
 ) -> list[pl.Expr]:
     """A text for each offer, empty for clients whom it is not for: it may come and go unseen."""
     return [
@@ -121,7 +124,7 @@ def _offers(
     ]
 
 
-def _is_for(offer: Offer, policies: pl.DataFrame) -> pl.Expr:
+def _is_for(offer: "Offer", policies: pl.DataFrame) -> pl.Expr:
     """``Offer.is_for`` in columns."""
     holders = policies.filter(pl.col("series").is_in(offer.series))[WHO].unique()
     conditions = {"bank": offer.banks, "segment": offer.segments, "locale": offer.locales}

@@ -84,6 +84,11 @@ class Files:
         """How many files the store has as they are."""
         return len(self.wanted) - len(self.added) - len(self.changed)
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether a publication would leave it as it is, and all that is remembered of it."""
+        return not (self.added or self.changed or self.gone or set(self.kept) - self.since.keys())
+
     def begin(self) -> None:
         """Remember that nobody knows what the store has of any of these from now on."""
         touched = (*self.added, *self.changed, *self.gone)

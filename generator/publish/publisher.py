@@ -51,6 +51,10 @@ class Lot(Protocol):
     def unchanged(self) -> int:
         """How many files the store has as they are."""
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether a publication would leave it as it is, and all that is remembered of it."""
+
     def begin(self) -> None:
         """Remember that nobody knows what the store has of any of these from now on."""
 
@@ -75,6 +79,11 @@ class Publication:
     """Files that are no longer wanted, and stay for a while."""
     kept_back: int = 0
     """Clients' pages that stay here, since the host would keep them when they are revoked."""
+
+    @property
+    def is_change(self) -> bool:
+        """Whether the store has anything that it had not before, or not any more what it had."""
+        return bool(self.added or self.changed or self.deleted or self.headers)
 
     @property
     def there(self) -> int:

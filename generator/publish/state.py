@@ -24,6 +24,8 @@ class State:
     """What the CDN is to forget when that publication ends."""
     rate: float = 0.0
     """Files a second that the last publication of many files sent; 0 when there was none."""
+    store: str = ""
+    """The name of the store that the last publication went to, when it ended."""
 
 
 def state_file(state: State) -> bytes:
