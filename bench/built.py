@@ -21,8 +21,10 @@ from generator.site.private import close_folder, write_private
 from generator.site.register import ADDRESS, ADDRESSES, FILES, REGISTER
 from generator.site.shelf import Shelf
 from generator.site.tree import Stage
+from generator.told import Told
 
 COMMON = ("assets/page.css", "404.html", "index.html", "robots.txt")
+DAY = date(2011, 12, 2)
 CHUNK = 100_000  # files that are made at a time
 SITE = {
     "name": {"en": "Bench"},
@@ -46,6 +48,7 @@ def built_site(root: Path, number: int, seed: int = 0) -> None:
     digests = {path: sha256(content).hexdigest() for path, content in common.items()}
     write_private(layout.common, Common(Stage(layout), files=digests).as_json())
     write_private(layout.about, b"{}")
+    write_private(layout.night, Told(DAY).as_json())
     register = pl.concat(
         [pl.DataFrame(schema=REGISTER), *_clients(layout, number - len(common), draw)]
     )
@@ -53,7 +56,7 @@ def built_site(root: Path, number: int, seed: int = 0) -> None:
     for bucket, rows in dealt(register, bits):
         Shelf(layout.register, REGISTER).write(bucket, rows)
     (root / "keys").mkdir()
-    save_key_ring(new_key_ring(date(2011, 12, 2)), root / "keys" / "ring.json")
+    save_key_ring(new_key_ring(DAY), root / "keys" / "ring.json")
 
 
 def site_for(store: Mapping[str, str], built: Path, root: Path) -> Path:

@@ -31,7 +31,7 @@ from generator.inventory import (
     lots_of,
     settle,
 )
-from generator.publish import DirectoryStore, Publication, Store, publish
+from generator.publish import DirectoryStore, Publication, Store, publish, s3
 from generator.publish.s3 import S3Store
 from generator.sealing import path_of
 from generator.site.common import Common
@@ -43,7 +43,8 @@ from generator.site.shelf import Shelf
 from generator.site.tree import Stage
 from tests.builders import write
 from tests.publish.conftest import Failing, Notes, files_in, silent
-from tests.s3 import Server
+from tests.s3 import Server, use_credentials
+from tests.sink import CUT, Answer, refusal, sink
 
 Pages = Mapping[int, tuple[int, ...]]
 """Of each client, by number, what stands on their page under each live epoch."""
@@ -436,6 +437,30 @@ def test_a_publisher_to_a_bucket_is_killed(layout: Layout, after: int, s3_server
         for one in page["Versions"]
     )
     assert {path: came[path] for path in arrived} == dict.fromkeys(arrived, 1)
+
+
+@pytest.mark.parametrize("wrong", [refusal(400, "ExpiredToken"), CUT], ids=["expired", "cut off"])
+@pytest.mark.parametrize("after", [0, 5, 30])
+def test_a_bucket_is_lost_in_the_middle(
+    layout: Layout, after: int, wrong: Answer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Credentials that expire, a line that is cut: the next run sends only what is not there."""
+    use_credentials(monkeypatch)
+    monkeypatch.setattr(s3, "sleep", lambda _: None)
+    MANY.build(layout)
+    with sink() as bad:
+        store = S3Store(bad.settings(), stored_headers)
+        bad.misbehave = lambda *_: wrong if len(bad.objects) >= after else None
+        with pytest.raises(OutsideError):
+            with_journal(layout, store)
+        there = dict(bad.objects)
+        assert len(there) == after
+        bad.misbehave, bad.asked = lambda *_: None, []
+        with_journal(layout, store)
+        assert bad.objects == MANY.site
+        assert Counter(key for asked, key in bad.asked if asked == "PUT") == Counter(
+            MANY.site.keys() - there.keys()
+        )
 
 
 def sure(layout: Layout) -> set[str]:
