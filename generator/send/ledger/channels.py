@@ -1,0 +1,82 @@
+"""What all senders of a site share: how fast a channel goes, whether it goes, whose turn it is."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import ROUND_CEILING, Decimal
+
+from sqlalchemy import delete, select, update
+
+from generator.send.ledger.columns import micros
+from generator.send.ledger.database import Database, added, replaced
+from generator.send.ledger.schema import buckets, leases, stops
+
+SECOND = 1_000_000  # microseconds
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Why a channel is stopped, and since when."""
+
+    why: str
+    at: datetime
+
+
+class Channels:
+    """Limits over all processes and machines that have this ledger."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def take(self, channel: str, rate: Decimal, most: int, now: datetime) -> tuple[int, float]:
+        """How many messages may go now, and the seconds after which the next may.
+
+        In any second at most ``rate`` go, and as many again that were saved up in one second of
+        rest. A clock that is behind those of others waits for them.
+        """
+        each = int((SECOND / rate).to_integral_value(ROUND_CEILING))
+        with self._database.write() as connection:
+            mine = buckets.c.channel == channel
+            added(connection, buckets, [{"channel": channel, "free": 0}], ["channel"])
+            free = connection.execute(select(buckets.c.free).where(mine).with_for_update())
+            start = max(free.scalar_one(), micros(now) - max(SECOND, each))
+            granted = max(0, min(most, (micros(now) - start) // each))
+            free_again = start + granted * each
+            connection.execute(update(buckets).where(mine).values(free=free_again))
+        return granted, max(0, free_again + each - micros(now)) / SECOND
+
+    def stop(self, channel: str, why: str, at: datetime) -> None:
+        """Nothing is claimed any more for this channel; what stopped it first stays on record."""
+        with self._database.write() as connection:
+            added(connection, stops, [{"channel": channel, "why": why, "at": at}], ["channel"])
+
+    def resume(self, channel: str) -> bool:
+        """Whether the channel was stopped, and goes again."""
+        with self._database.write() as connection:
+            gone = connection.execute(delete(stops).where(stops.c.channel == channel))
+            return gone.rowcount == 1
+
+    def stopped(self) -> Mapping[str, Stop]:
+        """The channels that are stopped."""
+        with self._database.read() as connection:
+            rows = connection.execute(select(stops).order_by(stops.c.channel))
+            return {row.channel: Stop(row.why, row.at) for row in rows}
+
+    def lease(self, name: str, holder: str, now: datetime, lasting: timedelta) -> bool:
+        """Whether the name is the holder's until then; it is asked again to keep it."""
+        row = {"name": name, "holder": holder, "until": now + lasting}
+        with self._database.write() as connection:
+            if added(connection, leases, [row], ["name"]):
+                return True
+            held = connection.execute(select(leases).where(leases.c.name == name).with_for_update())
+            other = held.first()
+            if other is None or (other.holder != holder and other.until > now):
+                return False
+            replaced(connection, leases, [row], ["name"])
+            return True
+
+    def give_back(self, name: str, holder: str) -> None:
+        """The name is anybody's again, if it was the holder's."""
+        mine = (leases.c.name == name) & (leases.c.holder == holder)
+        with self._database.write() as connection:
+            connection.execute(delete(leases).where(mine))

@@ -1,0 +1,149 @@
+"""Clients on their way through journeys, and which reasons began one already."""
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, NamedTuple
+
+from sqlalchemy import Row, bindparam, select, update
+
+from generator.send.ledger.database import Database, added, chunks
+from generator.send.ledger.schema import enrolments, told
+
+Course = Literal["running", "done", "expired"]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Enrolment:
+    """A client in a journey; its repr names nobody."""
+
+    client: str
+    journey: str
+    version: int
+    """The one that they entered; they stay on it."""
+    trigger: str
+    entered: datetime
+    step: int
+    due: datetime | None
+    """When there is something to do next; None when it is over."""
+    state: Course = "running"
+    payload: bytes = b""
+    """The entry and the reasons that it is about, as JSON."""
+    reasons: tuple[str, ...] = ()
+    """Digests of these reasons: none begins this journey again. Not given back by ``due``."""
+    id: int = 0
+    """The ledger's own."""
+
+    def __repr__(self) -> str:
+        """Nothing of the client."""
+        return f"Enrolment({self.journey!r}, {self.state})"
+
+
+@dataclass(frozen=True, slots=True)
+class Advance:
+    """Where an enrolment stands from now on."""
+
+    id: int
+    step: int
+    due: datetime | None
+    state: Course = "running"
+
+
+class Told(NamedTuple):
+    """That a reason began a journey for a client."""
+
+    client: str
+    journey: str
+    reason: str
+
+
+class Enrolments:
+    """Who is in which journey, and where."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def enrol(self, rows: Iterable[Enrolment], now: datetime) -> int:
+        """How many entered; who entered the journey for this trigger before does not again."""
+        entered = 0
+        with self._database.write() as connection:
+            for part in chunks(rows):
+                marks = [Told(r.client, r.journey, it)._asdict() for r in part for it in r.reasons]
+                unique = ["client", "journey", "trigger"]
+                entered += added(connection, enrolments, (_row(r, now) for r in part), unique)
+                added(connection, told, marks, list(Told._fields))
+        return entered
+
+    def fresh(self, asked: Collection[Told]) -> set[Told]:
+        """Those of them that began nothing yet."""
+        left = set(asked)
+        clients = sorted({one.client for one in left})
+        with self._database.read() as connection:
+            for part in chunks(clients):
+                known = select(told).where(told.c.client.in_(part))
+                left.difference_update(Told(*row) for row in connection.execute(known))
+        return left
+
+    def due(self, now: datetime) -> Iterator[Enrolment]:
+        """All for whom there is something to do, as they were when this began."""
+        running = (enrolments.c.state == "running") & (enrolments.c.due <= now)
+        rows = self._database.stream(select(enrolments).where(running).order_by(enrolments.c.id))
+        return map(enrolment_of, rows)
+
+    def advance(self, steps: Iterable[Advance], now: datetime) -> None:
+        """Note where enrolments stand now; what is over is never due again."""
+        statement = (
+            update(enrolments)
+            .where(enrolments.c.id == bindparam("which"), enrolments.c.state == "running")
+            .values(step=bindparam("to"), due=bindparam("next"), state=bindparam("course"))
+            .values(changed=now)
+        )
+        with self._database.write() as connection:
+            for part in chunks(steps):
+                connection.execute(statement, [_step(one) for one in part])
+
+    def is_finished(self, client: str, journey: str) -> bool:
+        """Whether the client went through a journey to its end, whatever began it."""
+        asked = select(enrolments.c.id).where(
+            enrolments.c.client == client,
+            enrolments.c.journey == journey,
+            enrolments.c.state == "done",
+        )
+        with self._database.read() as connection:
+            return connection.execute(asked.limit(1)).first() is not None
+
+
+def _row(one: Enrolment, now: datetime) -> dict[str, Any]:
+    return {
+        "client": one.client,
+        "journey": one.journey,
+        "version": one.version,
+        "trigger": one.trigger,
+        "entered": one.entered,
+        "step": one.step,
+        "due": one.due,
+        "state": one.state,
+        "changed": now,
+        "payload": one.payload,
+    }
+
+
+def _step(one: Advance) -> dict[str, Any]:
+    due = one.due if one.state == "running" else None
+    return {"which": one.id, "to": one.step, "next": due, "course": one.state}
+
+
+def enrolment_of(row: Row[Any]) -> Enrolment:
+    """The enrolment in a row of the table."""
+    return Enrolment(
+        row.client,
+        row.journey,
+        row.version,
+        row.trigger,
+        row.entered,
+        row.step,
+        row.due,
+        row.state,
+        bytes(row.payload),
+        id=row.id,
+    )

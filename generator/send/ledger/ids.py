@@ -1,0 +1,40 @@
+"""Ids of messages, and the tags behind links: random, so that nobody guesses another's."""
+
+import os
+from base64 import b32encode
+from collections.abc import Callable, Collection
+
+from generator.sealing.base58 import ALPHABET
+
+Draw = Callable[[int], bytes]
+"""Gives so many random bytes."""
+ID_BYTES = 16
+TAG_LENGTH = 3
+EVEN = 256 - 256 % len(ALPHABET)
+"""Bytes from here on would make the first characters likelier than the others."""
+TAGS = len(ALPHABET) ** TAG_LENGTH
+
+
+def new_id(draw: Draw = os.urandom) -> str:
+    """26 characters: small letters and digits, as they may stand in a Message-ID and in a path."""
+    return b32encode(draw(ID_BYTES)).decode().rstrip("=").lower()
+
+
+def new_tag(taken: Collection[str], draw: Draw = os.urandom) -> str:
+    """3 characters of base58 that none of the client's messages has.
+
+    Raises:
+        OverflowError: the client has had nearly two hundred thousand messages.
+    """
+    if len(taken) >= TAGS:
+        raise OverflowError("no tag is left")
+    while (tag := _tag(draw)) in taken:
+        pass
+    return tag
+
+
+def _tag(draw: Draw) -> str:
+    found = ""
+    while len(found) < TAG_LENGTH:
+        found += "".join(ALPHABET[byte % len(ALPHABET)] for byte in draw(4) if byte < EVEN)
+    return found[:TAG_LENGTH]

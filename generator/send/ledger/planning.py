@@ -1,0 +1,180 @@
+"""Messages that are to go: put down once, shown as a plan, approved as exactly that plan.
+
+The hash of a plan is over every row that nobody approved yet, in one fixed order. Whoever approves
+says the hash; if a row has come, gone or changed since, it is another hash and nothing goes.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any, Literal
+
+from sqlalchemy import Connection, Row, delete, select, update
+
+from generator.send.ledger.columns import micros
+from generator.send.ledger.database import CHUNK, Database, added, chunks
+from generator.send.ledger.ids import Draw, new_id, new_tag
+from generator.send.ledger.schema import IDENTITY, messages, plans
+from generator.send.values import Identity, Planned, State
+
+Mode = Literal["person", "automatic", ""]
+"""Who approved a plan; nobody yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What somebody approved, or may yet."""
+
+    hash: str
+    made: datetime
+    summary: Mapping[str, Any]
+    approved: datetime | None = None
+    approved_by: str = ""
+    mode: Mode = ""
+
+
+class Planning:
+    """The messages that are to go, before anybody hands them over."""
+
+    def __init__(self, database: Database, draw: Draw) -> None:
+        self._database, self._draw = database, draw
+
+    def tags(self, clients: Iterable[str]) -> list[str]:
+        """A free tag for each client that is named; who is named twice gets two."""
+        return [tag for part in chunks(clients) for tag in self._tags(part)]
+
+    def _tags(self, clients: list[str]) -> Iterator[str]:
+        mine = (messages.c.client.in_(set(clients))) & (messages.c.tag != "")
+        taken: dict[str, set[str]] = {client: set() for client in clients}
+        for row in self._database.stream(select(messages.c.client, messages.c.tag).where(mine)):
+            taken[row.client].add(row.tag)
+        for client in clients:
+            tag = new_tag(taken[client], self._draw)
+            taken[client].add(tag)
+            yield tag
+
+    def plan(self, rows: Iterable[Planned], now: datetime) -> int:
+        """How many messages are new; one that is there, in whatever state, is left as it is."""
+        made = (self._row(one, now) for one in rows)
+        return sum(self._add(part) for part in chunks(made))
+
+    def _add(self, part: list[dict[str, Any]]) -> int:
+        with self._database.write() as connection:
+            return added(connection, messages, part, IDENTITY)
+
+    def _row(self, one: Planned, now: datetime) -> dict[str, Any]:
+        is_going = one.reason is None
+        return {
+            "id": new_id(self._draw),
+            **one.identity._asdict(),
+            "kind": one.kind,
+            "purpose": one.purpose,
+            "message": one.message,
+            "segment": one.segment,
+            "not_before": one.not_before,
+            "expires": one.expires,
+            "tag": one.tag,
+            "address": one.to,
+            "digest": one.text,
+            "parts": one.parts,
+            "reason": one.reason,
+            "payload": one.payload if is_going else b"",
+            "planned": now,
+            "state": State.PLANNED if is_going else State.WITHHELD,
+            "due": one.not_before if is_going else None,
+            "holder": "",
+            "tries": 0,
+            "provider": "",
+            "code": "",
+        }
+
+    def unapproved(self) -> Iterator[Planned]:
+        """What nobody approved yet, with what is withheld, always in the same order."""
+        return map(planned_of, self._database.stream(_UNAPPROVED))
+
+    def drop_unapproved(self) -> int:
+        """How many were dropped: another plan is to be made."""
+        with self._database.write() as connection:
+            return connection.execute(delete(messages).where(messages.c.plan.is_(None))).rowcount
+
+    def propose(self, summary: Mapping[str, Any], now: datetime) -> str:
+        """The hash of what nobody approved yet; its summary is kept beside it."""
+        text = json.dumps(summary, ensure_ascii=False, sort_keys=True)
+        with self._database.write(is_exact=True) as connection:
+            found = _hash(connection)
+            row = {"hash": found, "approved_by": "", "mode": "", "made": now, "summary": text}
+            if not added(connection, plans, [row], ["hash"]):
+                again = update(plans).where(plans.c.hash == found)
+                connection.execute(again.values(made=now, summary=text))
+        return found
+
+    def approve(self, plan: str, by: str, now: datetime, mode: Mode = "person") -> int | None:
+        """How many rows may go now; None if there is no such plan, or the rows are others."""
+        with self._database.write(is_exact=True) as connection:
+            mine = plans.c.hash == plan
+            number = connection.scalar(select(plans.c.id).where(mine).with_for_update())
+            if number is None or _hash(connection) != plan:
+                return None
+            values = {"approved": now, "approved_by": by, "mode": mode}
+            connection.execute(update(plans).where(mine).values(values))
+            open_rows = messages.c.plan.is_(None)
+            done = connection.execute(update(messages).where(open_rows).values(plan=number))
+            return done.rowcount
+
+    def plans(self, most: int = 14) -> list[Plan]:
+        """The newest plans, the newest first."""
+        newest = select(plans).order_by(plans.c.made.desc(), plans.c.id.desc()).limit(most)
+        with self._database.read() as connection:
+            return [_plan(row) for row in connection.execute(newest)]
+
+
+_UNAPPROVED = (
+    select(messages)
+    .where(messages.c.plan.is_(None))
+    .order_by(*(messages.c[name] for name in IDENTITY))
+)
+
+
+def planned_of(row: Row[Any]) -> Planned:
+    """The message in a row of the table."""
+    identity = Identity(*(getattr(row, name) for name in IDENTITY))
+    return Planned(
+        identity,
+        row.kind,
+        row.purpose,
+        row.message,
+        row.segment,
+        row.not_before,
+        row.expires,
+        row.tag,
+        bytes(row.address),
+        row.digest,
+        row.parts,
+        row.reason,
+        bytes(row.payload),
+    )
+
+
+def _hash(connection: Connection) -> str:
+    """SHA-256 over all rows; each ends where it ends, since JSON says so."""
+    digest = sha256()
+    rows = connection.execute(_UNAPPROVED.execution_options(yield_per=CHUNK))
+    for row in rows:
+        digest.update(json.dumps(_essence(planned_of(row))).encode())
+    return digest.hexdigest()
+
+
+def _essence(one: Planned) -> list[object]:
+    """All that makes a message what it is; its id is ours alone."""
+    times = (micros(one.not_before), micros(one.expires))
+    what = (one.kind, one.purpose, one.message, one.segment, one.text, one.parts, one.reason)
+    payload = sha256(one.payload).hexdigest()
+    return [*one.identity, *what, *times, one.to.hex(), one.tag, payload]
+
+
+def _plan(row: Row[Any]) -> Plan:
+    return Plan(
+        row.hash, row.made, json.loads(row.summary), row.approved, row.approved_by, row.mode
+    )
