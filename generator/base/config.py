@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from generator.base.errors import InputError, Problem
 from generator.base.model import Day, Exact, Slug, Strict, checked, wrong
+from generator.base.sending import Send
 from generator.base.text import read_text
 from generator.base.yamldoc import Document, parse_yaml
 
@@ -204,6 +205,8 @@ class Site(Strict):
     publish: Publish = Publish()
     events: Feed | None = None
     """Where ``watch`` takes changes from; none without it."""
+    send: Send | None = None
+    """How messages are made of manifests and handed over; none are without it."""
 
     def as_of(self, clock: date | None, today: date) -> date:
         """The day of the build: the command line's, the setting's or today."""

@@ -162,12 +162,13 @@ def _fields_at(model: type[BaseModel], route: Route) -> set[str]:
     for step in route:
         kinds = [below for kind in kinds for below in _step(kind, step)]
     models = [kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)]
-    return {name for kind in models for name in kind.model_fields}
+    return {it.alias or name for kind in models for name, it in kind.model_fields.items()}
 
 
 def _step(kind: Any, step: str | int) -> list[Any]:  # noqa: ANN401 - any annotation may stand here
     if isinstance(kind, type) and issubclass(kind, BaseModel):
-        field = kind.model_fields.get(str(step))
+        fields = {it.alias or name: it for name, it in kind.model_fields.items()}
+        field = fields.get(str(step))
         return _unwrapped(field.annotation) if field else []
     arguments = [part for part in get_args(kind) if part is not Ellipsis]
     return _unwrapped(arguments[-1]) if arguments else []

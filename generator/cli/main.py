@@ -23,6 +23,7 @@ WHERE = {
     "open": "clients.open_link",
     "revoke": "clients.revoke",
     "forget": "clients.forget",
+    "journeys": "journeys.journeys",
     "receipt": "receipt.receipt",
     "keys": "keys.keys",
     "demo": "demo.demo",

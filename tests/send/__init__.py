@@ -1,1 +1,1 @@
-"""Tests of ``generator.send``."""
+"""From a manifest to messages, once each."""

@@ -1,0 +1,118 @@
+"""``sealpress journeys``: whether they are right, and a picture of them."""
+
+from datetime import UTC, datetime, time
+from difflib import get_close_matches
+from pathlib import Path
+
+import click
+
+from generator.base.config import Site
+from generator.base.errors import InputError, Problem
+from generator.cli.options import Run, site_command
+from generator.send.journeys import (
+    Ask,
+    Journey,
+    Journeys,
+    Pause,
+    Tell,
+    drawn,
+    load_journeys,
+    written_messages,
+)
+from generator.send.rules import sleepless
+
+
+@click.group()
+def journeys() -> None:
+    """Check and draw the journeys: who is told what, when and over which channel.
+
+    \b
+    Examples:
+      sealpress journeys check                 is everything right that a manager wrote?
+      sealpress journeys draw coupon-accrued   a flowchart of one journey
+    """
+
+
+@journeys.command()
+@site_command
+def check(run: Run) -> None:
+    """Check every file of content/journeys, and tell everything that is wrong.
+
+    \b
+    Example:  sealpress journeys check
+    """
+    site, loaded = _load(run)
+    asleep = sleepless(site.send, _begin(run)) if site.send else []
+    if asleep:
+        raise InputError(asleep)
+    counts = {name: _counts(one) for name, one in loaded.by_id.items()}
+    rows = {name: _in_words(one) for name, one in loaded.by_id.items()}
+    run.voice.result({"journeys": counts}, {**rows, "journeys": len(counts)})
+
+
+@journeys.command()
+@click.argument("name", required=False)
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write a Markdown file with the flowchart instead.",
+)
+@site_command
+def draw(run: Run, name: str | None, out: Path | None) -> None:
+    """Draw one journey, or all of them, as a flowchart in Mermaid's language.
+
+    GitHub, GitLab and many wikis show a Markdown file with it as a picture.
+
+    \b
+    Examples:
+      sealpress journeys draw coupon-accrued
+      sealpress journeys draw --out journeys.md
+    """
+    site, loaded = _load(run)
+    chosen = [_named(loaded, name)] if name else list(loaded.by_id.values())
+    chart = drawn(chosen, site.locales[0])
+    if out:
+        out.write_text(f"```mermaid\n{chart}```\n", encoding="utf-8")
+    ids = [one.id for one in chosen]
+    data = {"journeys": ids, "path": str(out)} if out else {"journeys": ids, "mermaid": chart}
+    if run.voice.as_json or out:
+        run.voice.result(data, {"drawn": ", ".join(ids), "file": out})
+    else:
+        run.voice.say(chart.rstrip())
+
+
+def _load(run: Run) -> tuple[Site, Journeys]:
+    site = run.site()
+    return site, load_journeys(run.root, site, written_messages(run.root))
+
+
+def _begin(run: Run) -> datetime:
+    return datetime.combine(run.clock or run.today, time(), UTC)
+
+
+def _named(loaded: Journeys, name: str) -> Journey:
+    if name not in loaded.by_id:
+        near = get_close_matches(name, loaded.by_id, n=1)
+        hint = f"did you mean {near[0]}?" if near else "see: sealpress journeys check"
+        raise InputError([Problem("NAME", "there is no such journey", hint)])
+    return loaded.by_id[name]
+
+
+def _counts(journey: Journey) -> dict[str, int | str]:
+    return {
+        "when": str(journey.when),
+        "purpose": journey.purpose,
+        "messages": _number(journey, Tell),
+        "waits": _number(journey, Pause),
+        "conditions": _number(journey, Ask),
+    }
+
+
+def _number(journey: Journey, kind: type) -> int:
+    return sum(isinstance(step, kind) for step in journey.steps)
+
+
+def _in_words(journey: Journey) -> str:
+    parts = {"messages": Tell, "waits": Pause, "conditions": Ask}
+    shown = ", ".join(f"{_number(journey, kind)} {name}" for name, kind in parts.items())
+    return f"when {journey.when}, {journey.purpose}: {shown}"

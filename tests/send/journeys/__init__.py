@@ -1,0 +1,1 @@
+"""Who is told what: files that a manager wrote, and what comes next."""
