@@ -1,0 +1,68 @@
+"""Characters that make an SMS dearer without anybody seeing it, and what stands as well."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from generator.send.messages.parts import GSM_CHARACTERS, parts_of
+
+NO_BREAKS = "\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}\N{THIN SPACE}\N{FIGURE SPACE}"
+PLAINER = {
+    **dict.fromkeys("«»„“”‟″", '"'),
+    **dict.fromkeys("‘’‚‛′`´", "'"),
+    **dict.fromkeys("‐‑‒–—―−", "-"),
+    **dict.fromkeys("\u200b\u200c\u200d\ufeff\u00ad", ""),
+    "…": "...",
+    "•": "-",
+    "·": "-",
+    "×": "x",
+    "₽": "RUB",
+    **dict.fromkeys(NO_BREAKS, " "),
+}
+"""Each with what says the same in every alphabet."""
+TABLE = str.maketrans(PLAINER)
+TO_SPACE = str.maketrans(dict.fromkeys(NO_BREAKS, " "))
+BREAK = re.compile(r"[ \t]*\n[ \t]*\n\s*")
+SPACES = re.compile(r"[ \t\r\n]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Dearer:
+    """Characters, and what they cost."""
+
+    characters: str
+    """Each once, in their order."""
+    more: int
+    """So many parts more than without them."""
+    forces: bool
+    """Whether they alone make a text UCS-2 that could be GSM."""
+
+    def __str__(self) -> str:
+        """For an editor: ``“ (left double quotation mark)``."""
+        return ", ".join(f"{one} ({_named(one)})" for one in self.characters)
+
+
+def _named(character: str) -> str:
+    return unicodedata.name(character, f"U+{ord(character):04X}").lower()
+
+
+def plainer(text: str) -> str:
+    """The same text without typographic characters."""
+    return text.translate(TABLE)
+
+
+def dearer(text: str) -> Dearer | None:
+    """What could be written cheaper in ``text``, if anything."""
+    before, after = parts_of(text), parts_of(plainer(text))
+    forces = before.encoding != after.encoding
+    if not forces and before.count == after.count:
+        return None
+    blamed = PLAINER.keys() - GSM_CHARACTERS if forces else PLAINER.keys()
+    found = dict.fromkeys(character for character in text if character in blamed)
+    return Dearer("".join(found), before.count - after.count, forces)
+
+
+def one_line(text: str) -> str:
+    """A text as an SMS or a push shows it: plain spaces, a new line only for an empty one."""
+    pieces = BREAK.split(text.translate(TO_SPACE).strip())
+    return "\n".join(SPACES.sub(" ", piece) for piece in pieces)
