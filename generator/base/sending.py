@@ -106,6 +106,11 @@ class Channel(Strict):
     user: str = ""
     password: Variable | None = None
     """Of SMTP and SMPP; the token of Devino, HTTP and the service account of FCM."""
+    long: Literal["udh", "udh16", "payload"] = "udh"
+    """Of ``smpp``: how a text goes that is too long for one part. With a reference of 8 bits (what
+    we count and operators bill), of 16 (one character less in each part), or whole."""
+    receipt_ids: Literal["same", "hex-decimal", "decimal-hex"] = "same"
+    """Of ``smpp``: how the operator writes ids when it takes a message, and how in receipts."""
     sender: str = ""
     """Who it comes from: the name of an SMS, the address of a letter (``Name <a@b.example>``)."""
     url: str = ""
@@ -138,6 +143,8 @@ class Channel(Strict):
         if self.gateway not in GATEWAYS[self.kind]:
             names = ", ".join(GATEWAYS[self.kind])
             raise wrong(f"{self.gateway} takes no {self.kind}", f"write one of {names}")
+        if self.gateway == "smpp" and self.tls == "starttls":
+            raise wrong("smpp has no starttls", "write tls: tls; or none, in a network of your own")
         for key in _NEEDED.get(self.gateway, ()):
             if not getattr(self, key):
                 raise wrong(f"lacks the key {key}", f"{self.gateway} needs it")
