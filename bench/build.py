@@ -30,6 +30,7 @@ from generator.keys import keys_of
 from generator.receipts import Vouched
 from generator.site.layout import Layout
 from generator.telling import remember_told
+from generator.waiting import Courier
 
 JOBS = 2
 FLOOR, FLOORS = "floor, one process", "floor, two processes"
@@ -84,8 +85,9 @@ def main() -> None:
 
 
 def _as_if_published(site: Path) -> None:
-    ring, _ = keys_of(site, load_site(site)[0])
-    remember_told(Layout(site), ring.signer, Vouched("directory", 0))
+    settings, _ = load_site(site)
+    ring, _ = keys_of(site, settings)
+    remember_told(Layout(site), Courier.of(ring, settings), Vouched("directory", 0))
 
 
 def _round(site: Path, clients: int, run: int, *, with_peers: bool) -> Iterator[tuple[str, Cost]]:

@@ -38,6 +38,7 @@ from generator.site.layout import Layout
 from generator.site.lock import only_run
 from generator.site.reader import fetch_from, open_page
 from generator.telling import remember_told
+from generator.waiting import Courier
 
 MILLION = 1_000_000
 BURST = 100
@@ -139,8 +140,9 @@ def _night(root: Path) -> float:
         publish(layout.site, store, [first, last], lambda *_: None)
         for make in clients:
             make().sent()
-        ring, _ = keys_of(root, load_site(root)[0])
-        remember_told(layout, ring.signer, Vouched("directory", 0))
+        site, _ = load_site(root)
+        ring, _ = keys_of(root, site)
+        remember_told(layout, Courier.of(ring, site), Vouched("directory", 0))
     return built
 
 

@@ -21,8 +21,9 @@ from generator.data.vault import Box as Locker
 from generator.data.vault import frame_of
 from generator.direct import Direct
 from generator.explain import explained
+from generator.keys import told_mark
 from generator.manifest import Night, due
-from generator.partition import BUILD, TASK, Result, Task, task_of, told_mark
+from generator.partition import BUILD, TASK, Result, Task, task_of
 from generator.sealing import KeyRing, path_of
 from generator.site.register import ADDRESS, ADDRESSES, FILES, GONE, addresses_of
 from generator.site.shelf import Shelf

@@ -4,11 +4,9 @@ Comes in: a client, by id and by pseudonym, and the paths of their pages. Goes o
 was. It refuses to leave a manifest without a receipt that fits it.
 """
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
@@ -25,6 +23,7 @@ from generator.site.private import open_private, write_private
 from generator.site.register import REGISTER
 from generator.site.shelf import Shelf
 from generator.told import MARK, MARKS
+from generator.waiting import Waiting, left_of, waiting_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,31 +68,34 @@ class Erase:
             raise OutsideError(f"the store still has a page that was erased — hint: {hint}")
         return Proof("gone", len(paths))
 
-    def manifest_lines(self, client: str) -> list[dict[str, Any]]:
+    def manifest_lines(self) -> list[Waiting]:
         """The client's lines in the manifest and in what waits for the sender: their link is dead.
 
         A line that waits stands in the manifest too until the next build; it counts once.
         """
-        found = [line for path in self._manifests for line in _lines(path, client)]
-        return [json.loads(line) for line in dict.fromkeys(found)]
+        found = [line for path in self._manifests for line in self._lines(path)]
+        return list(dict.fromkeys(found))
 
-    def take_lines(self, client: str) -> None:
+    def take_lines(self) -> None:
         """Take these lines out; a file that was collected meanwhile stays so."""
         if self.dry_run:
             return
         for path in self._manifests:
-            if any(_lines(path, client)):
-                self._take(path, client)
+            if any(True for _ in self._lines(path)):
+                self._take(path)
+
+    def _lines(self, path: Path) -> Iterator[Waiting]:
+        return (line for line in waiting_in(path, self.ring) if line.who == self.who)
 
     @property
     def _manifests(self) -> list[Path]:
         found = [self.layout.manifest, *sorted(self.layout.queue.glob("*.jsonl"))]
         return [path for path in found if path.exists()]
 
-    def _take(self, path: Path, client: str) -> None:
+    def _take(self, path: Path) -> None:
         draft = self.layout.manifest.with_name(".manifest.draft")
-        with path.open("rb") as lines, open_private(draft) as kept:
-            kept.writelines(line for line in lines if not _is_of(line, client))
+        with path.open("rb") as file, open_private(draft) as kept:
+            kept.writelines(left_of(file, self.who, self.ring))
         if path.exists():
             self._renew(path, draft)
             draft.replace(path)
@@ -137,16 +139,3 @@ class Erase:
             if kept.height < rows.height and not self.dry_run:
                 shelf.write(bucket, kept, keep=True)  # the register is whole, or not believed
         return dropped
-
-
-def _lines(path: Path, client: str) -> Iterator[bytes]:
-    """The lines of a client in a manifest, which may have been collected meanwhile."""
-    try:
-        with path.open("rb") as lines:
-            yield from (line for line in lines if _is_of(line, client))
-    except FileNotFoundError:
-        return
-
-
-def _is_of(line: bytes, client: str) -> bool:
-    return bool(json.loads(line)["client"] == client)

@@ -1,4 +1,4 @@
-"""The keys of a site: its key ring, and the journal of who was revoked or forgotten."""
+"""The keys of a site: its key ring, the journal of who was revoked, marks of what was told."""
 
 import os
 from pathlib import Path
@@ -15,3 +15,8 @@ def keys_of(root: Path, site: Site) -> tuple[KeyRing, Generations]:
     """
     ring = load_key_ring(root / site.keys, os.environ)
     return ring, load_generations(ring, root / site.keys)
+
+
+def told_mark(ring: KeyRing, key: tuple[str, ...]) -> bytes:
+    """What stands in the state for a told reason, beside the client's pseudonym."""
+    return ring.digest("told", *key)

@@ -25,6 +25,7 @@ from generator.data import WHO, Client
 from generator.data.shard import Shard, packed, unpacked
 from generator.data.vault import DEAL, frame_of, stream_of
 from generator.data.vault import Box as Locker
+from generator.keys import told_mark
 from generator.manifest import Night, Reason, entry_line
 from generator.pages.client import ClientPages
 from generator.pages.packed import PackedTheme
@@ -230,11 +231,6 @@ class _Work:
             len(self.built),
             len(self.manifest),
         )
-
-
-def told_mark(ring: KeyRing, key: tuple[str, ...]) -> bytes:
-    """What stands in the state for a told reason, beside the client's pseudonym."""
-    return ring.digest("told", *key)
 
 
 def _marks_by_client(marks: pl.DataFrame) -> dict[bytes, frozenset[bytes]]:

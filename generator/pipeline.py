@@ -27,6 +27,7 @@ from generator.site.public import public_files
 from generator.site.tree import begin, draft, recover
 from generator.stores import must_take_files, open_papers
 from generator.telling import finish_remembering
+from generator.waiting import Courier
 
 SAMPLED = 20  # clients whose pages `check` renders
 NOBODY = Client("", "", "", "", "", "", "", "", "", "", (), (), ())
@@ -105,7 +106,7 @@ def _build(
     if options.direct:
         must_take_files(site.publish)
     keys = Keys(*keys_of(root, site))
-    finish_remembering(layout, keys.ring.signer)
+    finish_remembering(layout, Courier.of(keys.ring, site))
     if options.everything or not layout.site.exists():
         workers.expect(estimated(root, site.tables))
     folder = draft(layout, layout.base.name)

@@ -12,8 +12,8 @@ from hashlib import file_digest
 from pathlib import Path
 from typing import Any, Literal
 
-from generator.base.errors import InputError, OutsideError, Problem
-from generator.sealing import Signer, is_signed
+from generator.base.errors import InputError, OpenError, OutsideError, Problem
+from generator.sealing import Signer, is_parcel, is_signed, notes_of
 
 FORMAT = 1
 CONTEXT = b"sealpress receipt 1\n"
@@ -23,6 +23,8 @@ FOLDER = "receipts"
 SUFFIX = ".receipt.json"
 """A manifest in the queue has its receipt beside it, under its own name and this."""
 SIGNATURE, KEY = "signature", "key"
+KEPT = ("site", "day", "number", "store", "objects")
+"""What a receipt that is renewed goes on telling; earlier releases named no site and number."""
 MOST = 1 << 20  # bytes; a receipt has some hundreds
 
 Fields = Mapping[str, Any]
@@ -71,12 +73,23 @@ class Vouched:
         return json.dumps(asdict(self)).encode()
 
 
-def publication_receipt(
-    signer: Signer, vouched: Vouched, day: str, manifest: str, lines: int
-) -> bytes:
-    """The receipt of a manifest by its SHA-256 and number of lines: its pages are published."""
-    fields = {"day": day, **asdict(vouched), "manifest": manifest, "lines": lines}
-    return receipt_file(signed(signer, "publication", fields))
+@dataclass(frozen=True, slots=True)
+class About:
+    """A manifest, as its receipt tells of it."""
+
+    site: str
+    """The site's address."""
+    day: str
+    number: int
+    """Greater than that of each manifest that the site handed on before."""
+    manifest: str
+    """SHA-256 of the file as it lies in the queue, sealed or not."""
+    lines: int
+
+
+def publication_receipt(signer: Signer, vouched: Vouched, about: About) -> bytes:
+    """The receipt of a manifest: its pages are published."""
+    return receipt_file(signed(signer, "publication", {**asdict(about), **asdict(vouched)}))
 
 
 def renewed(path: Path, signer: Signer, manifest: str, lines: int) -> bytes:
@@ -86,7 +99,7 @@ def renewed(path: Path, signer: Signer, manifest: str, lines: int) -> bytes:
         InputError: the file was altered, or is another's: it is not vouched for anew.
     """
     earlier = _checked(path, signer.public)
-    fields = {name: earlier[name] for name in ("day", "store", "objects")}
+    fields = {name: earlier[name] for name in KEPT if name in earlier}
     fields |= {"manifest": manifest, "lines": lines}
     return receipt_file(signed(signer, "publication", fields))
 
@@ -127,11 +140,15 @@ def _checked(path: Path, key: str) -> dict[str, Any]:
 
 
 def sums_of(manifest: Path) -> tuple[str, int]:
-    """SHA-256 and number of lines of a manifest."""
+    """SHA-256 and number of lines of a manifest, sealed or not.
+
+    Raises:
+        OpenError: it begins as a sealed one, and is none.
+    """
     with manifest.open("rb") as file:
         digest = file_digest(file, "sha256").hexdigest()
         file.seek(0)
-        return digest, sum(1 for _ in file)
+        return digest, sum(1 for _ in (notes_of(file) if is_parcel(file) else file))
 
 
 def _message(receipt: Fields) -> bytes:
@@ -159,9 +176,16 @@ def _check_manifest(path: Path, receipt: Fields) -> None:
     if manifest == path or not manifest.is_file():
         hint = "put the manifest beside it, under its own name"
         raise _refused(path, "its manifest is not beside it", hint)
-    if sums_of(manifest) != (receipt.get("manifest"), receipt.get("lines")):
+    if not _fits(manifest, receipt):
         hint = "send nothing of it; one that is just being changed is right in a moment"
         raise _refused(path, "the manifest beside it is another", hint)
+
+
+def _fits(manifest: Path, receipt: Fields) -> bool:
+    try:
+        return sums_of(manifest) == (receipt.get("manifest"), receipt.get("lines"))
+    except OpenError:
+        return False
 
 
 def _refused(path: Path, sentence: str, hint: str) -> InputError:

@@ -16,13 +16,13 @@ from generator.publish import Plan, Publication, name_of
 from generator.publishing import How, as_published, plan_built, publish_built
 from generator.receipts import Vouched
 from generator.right import Right, right_to_change
-from generator.sealing import Signer
 from generator.site.about import about
 from generator.site.layout import Layout
 from generator.site.lock import only_run
 from generator.site.tree import recover
 from generator.stores import must_take_files, open_netlify, open_papers
 from generator.telling import is_remembered, remember_told
+from generator.waiting import Courier
 
 
 def publish_site(root: Path, site: Site, how: How, progress: Progress) -> Publication:
@@ -75,9 +75,9 @@ def published(
     Raises:
         InputError, OutsideError: as ``publish_site``.
     """
-    signer = _signer(layout, site)
+    courier = _courier(layout, site)
     done = publish_built(layout, site.publish, how, right, named("publishing", progress))
-    remember_told(layout, signer, Vouched(name_of(site.publish), done.there))
+    remember_told(layout, courier, Vouched(name_of(site.publish), done.there))
     return done
 
 
@@ -106,13 +106,13 @@ def _ready_to_publish(layout: Layout, site: Site, how: How) -> None:
 def _deployed(layout: Layout, site: Site, progress: Progress, *, client_pages: bool) -> Publication:
     """Bring Netlify the site, and remember what the night told if those pages are there."""
     choice = chosen(layout, client_pages=client_pages)
-    netlify, signer = open_netlify(site.publish), _signer(layout, site)
+    netlify, courier = open_netlify(site.publish), _courier(layout, site)
     done = deploy_site(layout.site, choice, netlify, named("publishing", progress))
     if not done.kept_back:
-        remember_told(layout, signer, Vouched(name_of(site.publish), done.there))
+        remember_told(layout, courier, Vouched(name_of(site.publish), done.there))
     return done
 
 
-def _signer(layout: Layout, site: Site) -> Signer:
-    """Who signs the receipt of a manifest: looked for before anything is sent."""
-    return keys_of(layout.root, site)[0].signer
+def _courier(layout: Layout, site: Site) -> Courier:
+    """How a manifest is handed on: its keys are looked for before anything is sent."""
+    return Courier.of(keys_of(layout.root, site)[0], site)

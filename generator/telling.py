@@ -7,25 +7,34 @@ receipt beside it, which is there first: it says that the pages which the file n
 from collections.abc import Iterable
 from contextlib import suppress
 from hashlib import file_digest, sha256
+from io import BytesIO
 from pathlib import Path
+from typing import BinaryIO
 
 import polars as pl
 
-from generator.receipts import SUFFIX, Vouched, publication_receipt, sums_of
-from generator.sealing import Signer
+from generator.receipts import SUFFIX, About, Vouched, publication_receipt, sums_of
 from generator.site.layout import Layout
-from generator.site.private import close_folder, second_name, write_private
+from generator.site.private import (
+    close_folder,
+    open_private,
+    second_name,
+    unwritten,
+    where,
+    write_private,
+)
 from generator.site.register import REGISTER
 from generator.site.shelf import Shelf
 from generator.site.tree import ASIDE, MANIFEST, commit, draft
 from generator.told import MARK, MARKS, NOTHING, load_told
+from generator.waiting import Courier
 
 NAMED = 16  # digits of a digest in a file's name
 TAKEN = "taken-back"
 """What a commit names so that manifests which were taken back are gone with it."""
 
 
-def remember_told(layout: Layout, signer: Signer, vouched: Vouched) -> None:
+def remember_told(layout: Layout, courier: Courier, vouched: Vouched) -> None:
     """Hand the last build's manifest on, and make what it tells what was told.
 
     ``vouched`` is the publication of its pages, for the manifest's receipt.
@@ -46,13 +55,13 @@ def remember_told(layout: Layout, signer: Signer, vouched: Vouched) -> None:
         told.write(bucket, night.kept(pl.concat([told.read(bucket), marks.filter(is_told)])))
         telling.write(bucket, marks.filter(~is_told))
     if not is_remembered(layout):
-        queued = _queued(layout, signer, vouched)
+        queued = _queued(layout, courier, vouched)
         write_private(draft(layout, layout.state.name), layout.night.read_bytes())
         commit(layout, (), [*queued, layout.state.name])
     layout.promise.unlink()
 
 
-def finish_remembering(layout: Layout, signer: Signer) -> None:
+def finish_remembering(layout: Layout, courier: Courier) -> None:
     """Go on where ``remember_told`` was broken off, if it was.
 
     Raises:
@@ -60,7 +69,7 @@ def finish_remembering(layout: Layout, signer: Signer) -> None:
     """
     give_back(layout)
     if layout.promise.exists():
-        remember_told(layout, signer, Vouched.of(layout.promise.read_bytes()))
+        remember_told(layout, courier, Vouched.of(layout.promise.read_bytes()))
 
 
 def is_remembered(layout: Layout) -> bool:
@@ -71,7 +80,7 @@ def is_remembered(layout: Layout) -> bool:
 
 
 def put_into_queue(
-    layout: Layout, day: str, manifest: bytes, signer: Signer, vouched: Vouched
+    layout: Layout, day: str, manifest: bytes, courier: Courier, vouched: Vouched
 ) -> list[str]:
     """Draft a file of the queue and its receipt; the names to commit.
 
@@ -81,8 +90,11 @@ def put_into_queue(
         return []
     close_folder(layout.queue)
     name = _name(layout, day, sha256(manifest).hexdigest())
-    write_private(draft(layout, name), manifest)
-    return [name, _receipt(layout, name, day, signer, vouched)]
+    if courier.recipient:
+        _seal(BytesIO(manifest), draft(layout, name), courier)
+    else:
+        write_private(draft(layout, name), manifest)
+    return [name, _receipt(layout, name, day, courier, vouched)]
 
 
 def take_back(layout: Layout, names: Iterable[str]) -> list[Path]:
@@ -123,10 +135,10 @@ def manifest_digest(path: Path) -> str:
         return file_digest(file, "sha256").hexdigest()
 
 
-def _queued(layout: Layout, signer: Signer, vouched: Vouched) -> list[str]:
+def _queued(layout: Layout, courier: Courier, vouched: Vouched) -> list[str]:
     """The last build's manifest and its receipt as drafts of the queue.
 
-    The manifest is the same file under another name.
+    The manifest is the same file under another name, or sealed to the sender.
     """
     if not layout.manifest.exists() or not layout.manifest.stat().st_size:
         return []
@@ -135,14 +147,32 @@ def _queued(layout: Layout, signer: Signer, vouched: Vouched) -> list[str]:
     name = _name(layout, f"{night.as_of}", night.manifest)
     place = draft(layout, name)
     place.unlink(missing_ok=True)
-    second_name(layout.manifest, place)
-    return [name, _receipt(layout, name, f"{night.as_of}", signer, vouched)]
+    if courier.recipient:
+        with layout.manifest.open("rb") as lines:
+            _seal(lines, place, courier)
+    else:
+        second_name(layout.manifest, place)
+    return [name, _receipt(layout, name, f"{night.as_of}", courier, vouched)]
 
 
-def _receipt(layout: Layout, name: str, day: str, signer: Signer, vouched: Vouched) -> str:
+def _seal(lines: BinaryIO, place: Path, courier: Courier) -> None:
+    """Write a manifest sealed to the sender.
+
+    Raises:
+        OutsideError: the disk did not take it.
+    """
+    try:
+        with open_private(place) as file:
+            file.writelines(courier.sealed(lines))
+    except OSError as error:
+        raise unwritten(where(place), error) from None
+
+
+def _receipt(layout: Layout, name: str, day: str, courier: Courier, vouched: Vouched) -> str:
     """Draft the receipt of a drafted manifest; its name."""
     sums = sums_of(draft(layout, name))
-    receipt = publication_receipt(signer, vouched, day, *sums)
+    about = About(courier.site, day, courier.number, *sums)
+    receipt = publication_receipt(courier.ring.signer, vouched, about)
     write_private(draft(layout, f"{name}{SUFFIX}"), receipt)
     return f"{name}{SUFFIX}"
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -22,6 +23,21 @@ MARKS = {DEAL: pl.UInt16, WHO: pl.Binary, MARK: pl.Binary, DAY: pl.Date}
 
 NOTHING = b""
 """The mark of a client who waits to be looked at again: it tells nothing."""
+
+
+IDENTITY = {
+    "coupon": ("policy", "date", "outcome", "amount"),
+    "stage": ("product", "stage", "since"),
+    "strategy": ("series", "date", "band"),
+    "digest": ("month",),
+}
+"""What makes a reason of each kind itself: told once, it is never told again."""
+
+
+def reason_key(told: Mapping[str, Any]) -> tuple[str, ...]:
+    """The identity of a reason as it stands in a manifest entry."""
+    kind = told["kind"]
+    return kind, *(told[field] for field in IDENTITY[kind])
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from generator.inventory import settle
 from generator.keys import keys_of
 from generator.publish import Keeping, Publication
 from generator.publish.lanes import at_once
+from generator.receipts import sums_of
 from generator.right import Right, right_to_change
 from generator.site.about import about
 from generator.site.layout import Layout
@@ -28,6 +29,7 @@ from generator.site.tree import recover
 from generator.stores import open_netlify, open_papers, open_store
 from generator.telling import finish_remembering, give_back
 from generator.untell import new_in_queue, untell
+from generator.waiting import Courier
 
 LANES = 32  # files at a time; each is a list of versions and a request for one
 
@@ -72,7 +74,7 @@ def undo(
         store.must_keep()
         done = _looked(former, store, layout)
         if not dry_run:
-            finish_remembering(layout, ring.signer)
+            finish_remembering(layout, Courier.of(ring, site))
             papers = open_papers(root, site.publish)
             with right_to_change(layout, papers, "sealpress undo") as right:
                 former.begin_undoing(done.touched)
@@ -115,7 +117,7 @@ def _looked(former: Former, store: Keeping, layout: Layout) -> Undone:
         done.unchanged += one.lot.unchanged
         done.touched += [*one.back, *one.lot.gone]
     waiting = (layout.queue / name for name in new_in_queue(layout, former))
-    done.lines = sum(len(path.read_bytes().splitlines()) for path in waiting if path.exists())
+    done.lines = sum(sums_of(path)[1] for path in waiting if path.exists())
     return done
 
 

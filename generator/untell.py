@@ -4,17 +4,13 @@ Comes in: the names of manifests that came into the queue since it began. Goes o
 them, and marks as if they had never been handed on. It refuses to unsay what was collected.
 """
 
-import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
 from generator.data import WHO
 from generator.former import Former
-from generator.manifest import reason_key
-from generator.partition import told_mark
 from generator.sealing import KeyRing
 from generator.site.layout import Layout
 from generator.site.private import write_private
@@ -22,6 +18,7 @@ from generator.site.shelf import Shelf
 from generator.site.tree import commit, draft
 from generator.telling import TAKEN, name_in_queue, take_back
 from generator.told import MARK, MARKS, NOTHING, load_told
+from generator.waiting import Waiting, waiting_in
 
 
 def new_in_queue(layout: Layout, former: Former) -> list[str]:
@@ -38,9 +35,9 @@ def untell(layout: Layout, former: Former, ring: KeyRing) -> int:
     taken = take_back(layout, new_in_queue(layout, former))
     if not taken:
         return 0
-    lines = {path.name: _lines(path) for path in taken}
+    lines = {path.name: list(waiting_in(path, ring)) for path in taken}
     all_, tonight = (line for some in lines.values() for line in some), _name_of(layout.night)
-    pairs = _pairs(ring, all_), _pairs(ring, lines.get(tonight, ()))
+    pairs = _pairs(all_), _pairs(lines.get(tonight, ()))
     names = [TAKEN, *_moved(layout, *pairs)]
     if _name_of(layout.state) in lines:
         write_private(draft(layout, layout.state.name), load_told(former.told).as_json())
@@ -71,15 +68,7 @@ def _moved(layout: Layout, pairs: pl.DataFrame, tonight: pl.DataFrame) -> Iterat
         yield telling.draft(bucket, pl.concat([telling.read(bucket), again, waiting]))
 
 
-def _pairs(ring: KeyRing, lines: Iterable[Mapping[str, Any]]) -> pl.DataFrame:
+def _pairs(lines: Iterable[Waiting]) -> pl.DataFrame:
     """Whom the lines tell what, as marks have it."""
-    found = [
-        (ring.client(line["client"]), told_mark(ring, reason_key(reason)))
-        for line in lines
-        for reason in line["reasons"]
-    ]
+    found = [(line.who, mark) for line in lines for mark in line.marks]
     return pl.DataFrame(found, {WHO: pl.Binary, MARK: pl.Binary}, orient="row").unique()
-
-
-def _lines(path: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in path.read_bytes().splitlines()]

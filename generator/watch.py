@@ -48,6 +48,7 @@ from generator.site.tree import begin, commit, draft
 from generator.stores import open_papers, open_store
 from generator.telling import finish_remembering, give_back, is_remembered, put_into_queue
 from generator.told import MARKS, load_told
+from generator.waiting import Courier
 
 WAIT = "run: sealpress nightly"
 COMMAND = "sealpress watch"
@@ -119,8 +120,9 @@ class Watch:
         """Go on with what a publication, or undoing one, was to remember when it broke off."""
         give_back(self._layout)
         if self._layout.promise.exists():
-            ring, _ = keys_of(self._root, load_site(self._root)[0])
-            finish_remembering(self._layout, ring.signer)
+            site, _ = load_site(self._root)
+            ring, _ = keys_of(self._root, site)
+            finish_remembering(self._layout, Courier.of(ring, site))
 
     def _is_ready(self, built: About | None, day: date) -> bool:
         ready = self._ready
@@ -216,8 +218,8 @@ class _Ready:
     def _tell(self, parts: Sequence["_Part"], vouched: Vouched) -> None:
         """Put into the queue what was not told yet, and remember it in the same step."""
         layout, manifest = self.terms.layout, b"".join(part.manifest for part in parts)
-        signer = self.site.keys.ring.signer
-        queued = put_into_queue(layout, f"{self.terms.as_of}", manifest, signer, vouched)
+        courier = Courier.of(self.site.keys.ring, self.terms.site)
+        queued = put_into_queue(layout, f"{self.terms.as_of}", manifest, courier, vouched)
         told = [name for part in parts for name in part.remember()]
         if queued or told:
             commit(layout, (), [*queued, *told])

@@ -15,8 +15,7 @@ from generator.base.ids import normalised
 from generator.cdn import open_cdn
 from generator.erase import Erase
 from generator.inventory import settle
-from generator.manifest import reason_key
-from generator.partition import CLIENT, told_mark
+from generator.partition import CLIENT
 from generator.proof import Asking, origin_of
 from generator.receipts import FOLDER, NOT_ASKED, Proof, receipt_file, signed
 from generator.sealing import (
@@ -33,6 +32,7 @@ from generator.site.private import write_private
 from generator.site.tree import recover
 from generator.stores import open_to_withdraw
 from generator.telling import give_back
+from generator.waiting import Waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +116,9 @@ def _withdraw(who: _Client, why: Why, at: datetime, *, dry_run: bool) -> Withdra
         settle(layout)
     store = open_to_withdraw(root, site.publish)
     erase = Erase(layout, store, ring, ring.client(client), dry_run=dry_run)
-    lines = erase.manifest_lines(client)
-    told = erase.marks(None if why == "forgotten" else _marks_in(lines, ring))
-    erase.take_lines(client)  # after the marks that they name: a rerun finds both, or neither
+    lines = erase.manifest_lines()
+    told = erase.marks(None if why == "forgotten" else _marks_in(lines))
+    erase.take_lines()  # after the marks that they name: a rerun finds both, or neither
     paths = _paths(ring, before, client)
     if why == "forgotten":
         erase.rows(client, ring)
@@ -174,7 +174,6 @@ def _paths(ring: KeyRing, generations: Generations, client: str) -> list[str]:
     ]
 
 
-def _marks_in(lines: list[dict[str, Any]], ring: KeyRing) -> list[bytes]:
+def _marks_in(lines: list[Waiting]) -> list[bytes]:
     """The marks of what stood in lines that nobody will get: told again, with a new link."""
-    reasons = (reason for line in lines for reason in line["reasons"])
-    return [told_mark(ring, reason_key(reason)) for reason in reasons]
+    return [mark for line in lines for mark in line.marks]

@@ -26,6 +26,7 @@ NIGHT = {
     "partition",
     "telling",
     "told",
+    "waiting",
 }
 """What a night and a watch between two nights have in common."""
 TOP = {"pipeline", "undo", "watch", "withdraw"}
@@ -64,11 +65,13 @@ MAY_IMPORT = {
         "right",
         "site",
         "stores",
+        "receipts",
         "telling",
         "untell",
+        "waiting",
     },
     "upload": {"publish", "site"},
-    "partition": FILES | {"briefs", "manifest", "compare", "stores", "told", "upload"},
+    "partition": FILES | {"briefs", "compare", "keys", "manifest", "stores", "told", "upload"},
     # what the store has, while workers send to it
     "direct": {"compare", "data", "inventory", "partition", "sealing", "site", "upload"},
     # what was published, looked at from outside
@@ -82,6 +85,7 @@ MAY_IMPORT = {
         "data",
         "direct",
         "explain",
+        "keys",
         "manifest",
         "partition",
         "sealing",
@@ -94,7 +98,9 @@ MAY_IMPORT = {
     "engines": {"base"},
     "gate": FILES | {"partition"},
     "inventory": {"base", "data", "publish", "sealing", "site"},
-    "telling": {"receipts", "sealing", "site", "told"},
+    "telling": {"receipts", "site", "told", "waiting"},
+    # a manifest in the queue, of which we know no more than we noted
+    "waiting": {"base", "keys", "sealing", "told"},
     "reconcile": {"base", "data", "inventory", "publish", "sealing", "site"},
     "right": {"base", "inventory", "publish", "site"},
     "publishing": {
@@ -110,14 +116,13 @@ MAY_IMPORT = {
     },
     "deploying": {"base", "publish", "site"},
     "erase": {"base", "data", "inputs", "inventory", "publish", "receipts", "sealing", "site"}
-    | {"told"},
-    "untell": {"data", "former", "manifest", "partition", "sealing", "site", "telling", "told"},
+    | {"told", "waiting"},
+    "untell": {"data", "former", "sealing", "site", "telling", "told", "waiting"},
     "withdraw": {
         "base",
         "cdn",
         "erase",
         "inventory",
-        "manifest",
         "partition",
         "proof",
         "receipts",
@@ -125,6 +130,7 @@ MAY_IMPORT = {
         "site",
         "stores",
         "telling",
+        "waiting",
     },
     "watch": FILES | NIGHT | {"events", "publish", "receipts", "right", "stores"},
     "building": FILES
@@ -138,10 +144,10 @@ MAY_IMPORT = {
         "publishing",
         "receipts",
         "right",
-        "sealing",
         "site",
         "stores",
         "telling",
+        "waiting",
     },
     "pipeline": FILES | NIGHT | {"building", "engines", "publishing", "release", "right", "stores"},
     "cli": FILES

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from generator.base.errors import InputError
 from generator.receipts import (
     SUFFIX,
+    About,
     Vouched,
     publication_receipt,
     receipt_file,
@@ -33,6 +34,11 @@ VALUES = st.recursive(
 )
 
 
+def about(manifest: Path) -> About:
+    """What a receipt tells of a manifest."""
+    return About("https://clients.example.org", "2026-03-10", 7, *sums_of(manifest))
+
+
 def put(path: Path, receipt: dict[str, Any]) -> Path:
     """A receipt in a file."""
     path.write_bytes(receipt_file(receipt))
@@ -45,7 +51,7 @@ def queued(tmp_path: Path) -> tuple[Path, Path]:
     manifest = tmp_path / "2026-03-10-0a.jsonl"
     manifest.write_bytes(b"one\ntwo\n")
     receipt = tmp_path / f"{manifest.name}{SUFFIX}"
-    receipt.write_bytes(publication_receipt(SIGNER, VOUCHED, "2026-03-10", *sums_of(manifest)))
+    receipt.write_bytes(publication_receipt(SIGNER, VOUCHED, about(manifest)))
     return manifest, receipt
 
 
@@ -136,6 +142,7 @@ def test_a_receipt_is_renewed_only_where_it_was_ours(queued: tuple[Path, Path]) 
     receipt.write_bytes(renewed(receipt, SIGNER, *sums_of(manifest)))
     found = verified(receipt, SIGNER.public)
     assert (found["lines"], found["objects"], found["day"]) == (1, 11, "2026-03-10")
+    assert (found["site"], found["number"]) == ("https://clients.example.org", 7)
     put(receipt, {**found, "objects": 12})
     with pytest.raises(InputError, match="the signature is wrong"):
         renewed(receipt, SIGNER, *sums_of(manifest))

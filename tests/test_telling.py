@@ -33,12 +33,15 @@ from generator.telling import (
     take_back,
 )
 from generator.told import MARK, MARKS, Told, load_told
+from generator.waiting import Courier
 from tests.builders import make_ring
 from tests.site.builds import Crash, failing_at, files_in, full
 
 TODAY = date(2026, 3, 10)
 KEEP = 7
-SIGNER = make_ring().signer
+RING = make_ring()
+SIGNER = RING.signer
+COURIER = Courier(RING, "https://clients.example.org")
 VOUCHED = Vouched("directory build/published", 11)
 Mark = tuple[int, int, int]
 """A client, by number; a reason, by number; how many days ago it happened."""
@@ -119,7 +122,7 @@ def test_what_a_published_night_tells_was_told(layout: Layout) -> None:
     """Its marks are on the shelf of what was told, its manifest in the queue, its day the last."""
     manifest = built(layout, ROWS)
     assert not is_remembered(layout)
-    remember_told(layout, SIGNER, VOUCHED)
+    remember_told(layout, COURIER, VOUCHED)
     assert told_marks(layout) == PAIRS
     assert queue(layout) == [manifest]
     assert load_told(layout.state) == load_told(layout.night)
@@ -129,7 +132,7 @@ def test_what_a_published_night_tells_was_told(layout: Layout) -> None:
 def test_a_manifest_is_named_by_its_day_and_digest(layout: Layout) -> None:
     """In the queue lies the very file, closed to others, under a name that tells nobody."""
     manifest = built(layout, ROWS)
-    remember_told(layout, SIGNER, VOUCHED)
+    remember_told(layout, COURIER, VOUCHED)
     (name,) = (path.name for path in layout.queue.glob("*.jsonl"))
     assert name == f"2026-03-10-{sha256(manifest).hexdigest()[:16]}.jsonl"
     assert stat.S_IMODE((layout.queue / name).stat().st_mode) == 0o600
@@ -146,7 +149,7 @@ def test_a_manifest_is_copied_where_a_file_has_one_name(
 
     monkeypatch.setattr(os, "link", refuse)
     manifest = built(layout, ROWS)
-    remember_told(layout, SIGNER, VOUCHED)
+    remember_told(layout, COURIER, VOUCHED)
     assert queue(layout) == [manifest]
     (copy,) = layout.queue.glob("*.jsonl")
     assert stat.S_IMODE(copy.stat().st_mode) == 0o600
@@ -156,8 +159,8 @@ def test_a_manifest_is_copied_where_a_file_has_one_name(
 
 def test_before_the_first_build_nothing_was_told(layout: Layout) -> None:
     """Where no night was built there is nothing to remember, and nothing is made."""
-    remember_told(layout, SIGNER, VOUCHED)
-    finish_remembering(layout, SIGNER)
+    remember_told(layout, COURIER, VOUCHED)
+    finish_remembering(layout, COURIER)
     assert not is_remembered(layout)
     assert not layout.private.exists()
 
@@ -166,19 +169,19 @@ def test_publishing_again_tells_nothing_again(layout: Layout) -> None:
     """The same night published twice is handed on once."""
     manifest = built(layout, ROWS)
     for _ in range(3):
-        remember_told(layout, SIGNER, VOUCHED)
+        remember_told(layout, COURIER, VOUCHED)
     assert told_marks(layout) == PAIRS
     assert queue(layout) == [manifest]
     for path in layout.queue.iterdir():
         path.unlink()  # as the sender does
-    remember_told(layout, SIGNER, VOUCHED)
+    remember_told(layout, COURIER, VOUCHED)
     assert queue(layout) == []
 
 
 def test_a_night_that_tells_nothing_hands_nothing_on(layout: Layout) -> None:
     """An empty manifest is no file for the sender, and the night counts all the same."""
     built(layout, [])
-    remember_told(layout, SIGNER, VOUCHED)
+    remember_told(layout, COURIER, VOUCHED)
     assert not queue(layout)
     assert not told_marks(layout)
     assert load_told(layout.state).as_of == TODAY
@@ -188,10 +191,10 @@ def test_a_night_that_tells_nothing_hands_nothing_on(layout: Layout) -> None:
 def test_marks_too_old_are_dropped(layout: Layout) -> None:
     """When a bucket gets new marks, those that can never come up again go; the young ones stay."""
     built(layout, [(1, mark, age) for mark, age in enumerate((0, 6, 7, 13))], bits=0)
-    remember_told(layout, SIGNER, VOUCHED)
+    remember_told(layout, COURIER, VOUCHED)
     later = TODAY + timedelta(days=1)
     built(layout, [(2, 9, 0)], bits=0, as_of=later)
-    remember_told(layout, SIGNER, VOUCHED)
+    remember_told(layout, COURIER, VOUCHED)
     assert told_marks(layout) == [(1, 0), (1, 1), (1, 2), (2, 9)]
     assert load_told(layout.state).kept_since == later - timedelta(days=2 * KEEP)
 
@@ -200,18 +203,18 @@ def test_what_was_told_is_dealt_like_the_base(layout: Layout) -> None:
     """When the base is dealt otherwise, what was told is found again, once, in its buckets."""
     for bits, client in ((2, 10), (0, 20), (3, 30)):
         built(layout, [(client, 1, 0)], bits=bits)
-        remember_told(layout, SIGNER, VOUCHED)
+        remember_told(layout, COURIER, VOUCHED)
         assert {bucket.bits for bucket in Shelf(layout.told, MARKS).buckets()} == {bits}
     assert told_marks(layout) == [(10, 1), (20, 1), (30, 1)]
     built(layout, [], bits=1)
-    remember_told(layout, SIGNER, VOUCHED)
+    remember_told(layout, COURIER, VOUCHED)
     assert {bucket.bits for bucket in Shelf(layout.told, MARKS).buckets()} == {1}
 
 
 def test_a_manifest_has_its_receipt(layout: Layout) -> None:
     """It names the very file, the store and how much was published, and is closed to others."""
     manifest = built(layout, ROWS)
-    remember_told(layout, SIGNER, VOUCHED)
+    remember_told(layout, COURIER, VOUCHED)
     (path,) = layout.queue.glob(f"*{SUFFIX}")
     receipt = verified(path, SIGNER.public)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
@@ -227,7 +230,7 @@ def test_no_manifest_is_ever_there_without_its_receipt(tmp_path: Path) -> None:
         layout = Layout(tmp_path / f"{step}")
         built(layout, ROWS)
         with failing_at(step) as steps, suppress(Crash):
-            remember_told(layout, SIGNER, VOUCHED)
+            remember_told(layout, COURIER, VOUCHED)
         for manifest in layout.queue.glob("*.jsonl"):
             receipt = verified(manifest.with_name(f"{manifest.name}{SUFFIX}"), SIGNER.public)
             assert receipt["objects"] == VOUCHED.objects
@@ -243,8 +246,8 @@ def test_a_promise_that_is_damaged_is_told(layout: Layout) -> None:
     built(layout, ROWS)
     write_private(layout.promise, b"{}")
     with pytest.raises(OutsideError, match="run: sealpress publish"):
-        finish_remembering(layout, SIGNER)
-    remember_told(layout, SIGNER, VOUCHED)
+        finish_remembering(layout, COURIER)
+    remember_told(layout, COURIER, VOUCHED)
     assert is_settled(layout)
 
 
@@ -254,13 +257,13 @@ def test_a_promise_that_is_damaged_is_told(layout: Layout) -> None:
 def by_a_build(layout: Layout) -> None:
     """What a build does first."""
     begin(layout)
-    finish_remembering(layout, SIGNER)
+    finish_remembering(layout, COURIER)
 
 
 def by_a_publication(layout: Layout) -> None:
     """What publishing the same night again does."""
     recover(layout)
-    remember_told(layout, SIGNER, VOUCHED)
+    remember_told(layout, COURIER, VOUCHED)
 
 
 @pytest.mark.parametrize("error", [Crash, full], ids=["crash", "full disk"])
@@ -273,10 +276,10 @@ def test_broken_off_at_every_step(
     while True:
         layout = Layout(tmp_path / f"{step}")
         built(layout, [(1, 7, 2), (9, 7, 2)], bits=2)
-        remember_told(layout, SIGNER, VOUCHED)
+        remember_told(layout, COURIER, VOUCHED)
         manifest = built(layout, ROWS)
         with failing_at(step, error) as steps, suppress(Crash, OSError, OutsideError):
-            remember_told(layout, SIGNER, VOUCHED)
+            remember_told(layout, COURIER, VOUCHED)
         is_begun = layout.promise.exists() or is_remembered(layout)
         if is_begun or go_on is by_a_publication:
             go_on(layout)
@@ -334,9 +337,9 @@ def test_over_any_nights_each_reason_is_told_once(
             layout, [(client, mark, age) for (client, mark), age in fresh.items()], bits, as_of
         )
         with failing_at(step), suppress(Crash):
-            remember_told(layout, SIGNER, VOUCHED)
+            remember_told(layout, COURIER, VOUCHED)
         recover(layout)
-        remember_told(layout, SIGNER, VOUCHED)
+        remember_told(layout, COURIER, VOUCHED)
         expected |= dict.fromkeys(fresh)
         handed_on += [manifest] if manifest else []
         assert told_marks(layout) == sorted(expected)
@@ -349,18 +352,18 @@ def test_over_any_nights_each_reason_is_told_once(
 def test_what_is_told_in_between_is_queued_with_a_commit(layout: Layout) -> None:
     """Lines for the sender are a draft until they are committed; no lines make no file."""
     layout.site.mkdir(parents=True)
-    assert put_into_queue(layout, "2026-03-10", b"", SIGNER, VOUCHED) == []
-    names = put_into_queue(layout, "2026-03-10", b"a line\n", SIGNER, VOUCHED)
+    assert put_into_queue(layout, "2026-03-10", b"", COURIER, VOUCHED) == []
+    names = put_into_queue(layout, "2026-03-10", b"a line\n", COURIER, VOUCHED)
     assert not (layout.private / names[0]).exists()
     commit(layout, (), names)
     assert queue(layout) == [b"a line\n"]
-    assert put_into_queue(layout, "2026-03-10", b"a line\n", SIGNER, VOUCHED) == names
+    assert put_into_queue(layout, "2026-03-10", b"a line\n", COURIER, VOUCHED) == names
 
 
 def test_what_was_taken_back_returns_until_that_is_decided(layout: Layout) -> None:
     """A file that the sender was faster with is not taken; one that was, is gone with a commit."""
     built(layout, ROWS)
-    remember_told(layout, SIGNER, VOUCHED)
+    remember_told(layout, COURIER, VOUCHED)
     before = files_in(layout.queue)
     (name,) = (path.name for path in layout.queue.glob("*.jsonl"))
     (taken,) = take_back(layout, [name, "collected.jsonl"])

@@ -15,11 +15,11 @@ from generator.data.shard import unpacked
 from generator.events import KEYS, Event
 from generator.events.event import read_line
 from generator.inputs import vault_of
-from generator.manifest.reasons import reason_key
 from generator.sealing import path_of
 from generator.site.layout import Layout
 from generator.site.register import ADDRESSES, FILES, REGISTER, addresses_of
 from generator.site.shelf import Shelf
+from generator.told import reason_key
 from tests.nights import FRIDAY, Difference, Marks, build, difference, edit, publish, ring_of
 from tests.sites import copy_site, files, with_keys
 

@@ -1,6 +1,7 @@
 """``content/site.yaml``: one model of everything an operator sets."""
 
 import re
+from base64 import b64decode
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -23,6 +24,7 @@ POSTGRESQL = ("postgresql://", "postgres://")
 SQLITE = "sqlite:"
 ENVIRONMENT = "env:"
 DATABASES = (*POSTGRESQL, SQLITE)
+KEY = 32  # bytes of a public key
 
 Texts = dict[str, str]
 
@@ -180,6 +182,16 @@ class Publish(Strict):
         return self
 
 
+def _public_key(value: str) -> str:
+    try:
+        is_key = not value or len(b64decode(value, validate=True)) == KEY
+    except ValueError:
+        is_key = False
+    if not is_key:
+        raise wrong("is not a public key", "write what sealpress keys sender printed")
+    return value
+
+
 class Site(Strict):
     """The settings of one site; paths are below the site's folder."""
 
@@ -203,6 +215,8 @@ class Site(Strict):
     digest_day: Annotated[int, Field(ge=1, le=28)] = 5
     """The day of the month from which the digest is due."""
     publish: Publish = Publish()
+    recipient: Annotated[str, AfterValidator(_public_key)] = ""
+    """The sender's public key: manifests are sealed to it; without one they go in plain."""
     events: Feed | None = None
     """Where ``watch`` takes changes from; none without it."""
     send: Send | None = None

@@ -13,8 +13,8 @@ from generator.manifest.reasons import (
     Window,
     digest_due,
     observed_in,
-    reason_key,
 )
+from generator.told import reason_key
 
 __all__ = [
     "Night",

@@ -12,20 +12,7 @@ from generator.data import Client, Policy
 from generator.pages.client import stages_now
 from generator.pages.figures import SeriesFigures
 from generator.strategy import Course
-
-IDENTITY = {
-    "coupon": ("policy", "date", "outcome", "amount"),
-    "stage": ("product", "stage", "since"),
-    "strategy": ("series", "date", "band"),
-    "digest": ("month",),
-}
-"""What makes a reason of each kind itself: told once, it is never told again."""
-
-
-def reason_key(told: Mapping[str, Any]) -> tuple[str, ...]:
-    """The identity of a reason as it stands in a manifest entry."""
-    kind = told["kind"]
-    return kind, *(told[field] for field in IDENTITY[kind])
+from generator.told import reason_key
 
 
 class Reason(NamedTuple):

@@ -17,6 +17,9 @@ the same file, and a night publishes only what changed. Two pages under one link
 **Promise.** A file sealed by any release of format version 1 opens in every later release; the
 vectors in ``tests/vectors`` hold this.
 
+Not of that format: keys by which receipts are signed, boxes for our own files, and parcels, in
+which manifests go to the sender (``parcel.py``).
+
 Comes in: a master key, a kind, a subject, bytes. Goes out: an address and a sealed file, or the
 opened bytes. It refuses to know of clients' data, HTML or files on disk other than the keys.
 """
@@ -26,6 +29,20 @@ from generator.sealing.envelope import BEST, open_sealed, padme, seal
 from generator.sealing.generations import Generations, load_generations, next_generation
 from generator.sealing.keyring import Epoch, KeyRing, load_key_ring, new_key_ring, save_key_ring
 from generator.sealing.link import Link, link_fragment, parse_link
+from generator.sealing.parcel import (
+    Piece,
+    is_parcel,
+    notes_of,
+    open_parcel,
+    parcel_without,
+    seal_parcel,
+)
+from generator.sealing.recipient import (
+    SenderKey,
+    is_public_key,
+    load_sender_key,
+    new_sender_key,
+)
 from generator.sealing.secret import Secret, SecretMaker, path_of
 from generator.sealing.signature import Signer, is_signed
 
@@ -36,20 +53,30 @@ __all__ = [
     "Generations",
     "KeyRing",
     "Link",
+    "Piece",
     "Secret",
     "SecretMaker",
+    "SenderKey",
     "Signer",
+    "is_parcel",
+    "is_public_key",
     "is_signed",
     "link_fragment",
     "load_generations",
     "load_key_ring",
+    "load_sender_key",
     "new_key_ring",
+    "new_sender_key",
     "next_generation",
+    "notes_of",
+    "open_parcel",
     "open_sealed",
     "padme",
+    "parcel_without",
     "parse_link",
     "path_of",
     "save_key_ring",
     "seal",
+    "seal_parcel",
     "throwaway_box",
 ]

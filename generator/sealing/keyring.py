@@ -6,7 +6,6 @@ ring's own names clients in records that outlive them (revocations, proofs of fo
 """
 
 import json
-import os
 import secrets
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
@@ -18,13 +17,14 @@ from typing import Any
 
 from generator.base.errors import KeyRingError
 from generator.sealing import base58
+from generator.sealing.keyfile import read_key_file, write_key_file
 from generator.sealing.secret import SecretMaker
 from generator.sealing.signature import Signer
 
 FORMAT = "sealpress key ring 1"
 ENVIRONMENT = "SEALPRESS_KEYS"
 KEY, PSEUDONYM = 32, 16
-OTHERS = 0o077
+MISSING = "there is no key ring", "make one with: sealpress keys new"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -134,16 +134,7 @@ def save_key_ring(ring: KeyRing, path: Path, *, replace_earlier: bool = False) -
     if path.exists() and not replace_earlier:
         message = f"{path}: a key ring is already there; to change keys: sealpress keys rotate"
         raise KeyRingError(message)
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            json.dump(_as_json(ring), file, indent=1)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
+    write_key_file(path, _as_json(ring))
 
 
 def load_key_ring(path: Path, environment: Mapping[str, str]) -> KeyRing:
@@ -154,19 +145,7 @@ def load_key_ring(path: Path, environment: Mapping[str, str]) -> KeyRing:
     """
     if environment.get(ENVIRONMENT):
         return _from_json(environment[ENVIRONMENT], ENVIRONMENT)
-    try:
-        mode = path.stat().st_mode
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        message = f"{path}: there is no key ring — hint: make one with: sealpress keys new"
-        raise KeyRingError(message) from None
-    except (OSError, UnicodeDecodeError):
-        message = f"{path}: the key ring cannot be read"
-        raise KeyRingError(message) from None
-    if mode & OTHERS:
-        message = f"{path}: other users can read the key ring — hint: chmod 600 {path}"
-        raise KeyRingError(message)
-    return _from_json(text, str(path))
+    return _from_json(read_key_file(path, "key ring", *MISSING), str(path))
 
 
 def _as_json(ring: KeyRing) -> dict[str, object]:
