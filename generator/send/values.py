@@ -109,6 +109,8 @@ class Planned:
     """Why it is withheld; None when it is to go."""
     payload: bytes = b""
     """The values of which the text is rendered, as JSON; dropped when it was accepted."""
+    id: str = field(default="", compare=False)
+    """Ours, 26 characters; the ledger draws one where there is none."""
 
     def __repr__(self) -> str:
         """Nothing of the client."""

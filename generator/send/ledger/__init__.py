@@ -59,10 +59,11 @@ class Ledger:
 
     def __init__(self, database: Database, key: bytes, draw: Draw = os.urandom) -> None:
         self._database = database
+        self.key = key
         self.manifests = Manifests(database)
         self.enrolments = Enrolments(database)
         self.journeys = Journeys(database)
-        self.planning = Planning(database, draw)
+        self.planning = Planning(database, draw, key)
         self.sending = Sending(database)
         self.reports = Reports(database)
         self.consents = Consents(database)

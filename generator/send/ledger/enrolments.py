@@ -102,6 +102,12 @@ class Enrolments:
             for part in chunks(steps):
                 connection.execute(statement, [_step(one) for one in part])
 
+    def intend(self, steps: Iterable[Advance]) -> None:
+        """Note where enrolments will stand once the plan is approved that has their messages."""
+        with self._database.write() as connection:
+            for part in chunks(steps):
+                connection.execute(_INTENDING, [_step(one) for one in part])
+
     def is_finished(self, client: str, journey: str) -> bool:
         """Whether the client went through a journey to its end, whatever began it."""
         asked = select(enrolments.c.id).where(
@@ -111,6 +117,29 @@ class Enrolments:
         )
         with self._database.read() as connection:
             return connection.execute(asked.limit(1)).first() is not None
+
+
+_INTENDING = (
+    update(enrolments)
+    .where(enrolments.c.id == bindparam("which"), enrolments.c.state == "running")
+    .values(next_step=bindparam("to"), next_due=bindparam("next"), next_state=bindparam("course"))
+)
+_NOTHING = {"next_step": None, "next_due": None, "next_state": None}
+_IS_INTENDED = enrolments.c.next_state.is_not(None)
+CHANGED_MIND = update(enrolments).where(_IS_INTENDED).values(_NOTHING)
+"""Another plan is to be made: whoever was to go on stays where they are."""
+INTENDED = (
+    update(enrolments)
+    .where(_IS_INTENDED)
+    .values(
+        step=enrolments.c.next_step,
+        due=enrolments.c.next_due,
+        state=enrolments.c.next_state,
+        changed=bindparam("moment"),
+        **_NOTHING,
+    )
+)
+"""The plan is approved: everybody who has a message in it goes on, at ``moment``."""
 
 
 def _row(one: Enrolment, now: datetime) -> dict[str, Any]:

@@ -1,10 +1,14 @@
 """Ids of messages, and the tags behind links: random, so that nobody guesses another's."""
 
+import json
 import os
 from base64 import b32encode
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from hmac import digest
+from itertools import count
 
 from generator.sealing.base58 import ALPHABET
+from generator.send.values import Identity
 
 Draw = Callable[[int], bytes]
 """Gives so many random bytes."""
@@ -31,6 +35,22 @@ def new_tag(taken: Collection[str], draw: Draw = os.urandom) -> str:
     while (tag := _tag(draw)) in taken:
         pass
     return tag
+
+
+def id_of(key: bytes, identity: Identity) -> str:
+    """The id of a message: nobody guesses it without the ledger's key."""
+    return new_id(lambda size: _keyed(key, "id", identity)[:size])
+
+
+def tags_of(key: bytes, identity: Identity) -> Iterator[str]:
+    """Tags for a message without an end, in the order in which they are to be tried."""
+    for number in count():
+        drawn = _keyed(key, f"tag {number}", identity)
+        yield "".join(ALPHABET[byte % len(ALPHABET)] for byte in drawn[:TAG_LENGTH])
+
+
+def _keyed(key: bytes, what: str, identity: Identity) -> bytes:
+    return digest(key, json.dumps([what, *identity]).encode(), "sha256")
 
 
 def _tag(draw: Draw) -> str:

@@ -5,7 +5,7 @@ says the hash; if a row has come, gone or changed since, it is another hash and 
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -15,7 +15,8 @@ from sqlalchemy import Connection, Row, delete, select, update
 
 from generator.send.ledger.columns import micros
 from generator.send.ledger.database import CHUNK, Database, added, chunks
-from generator.send.ledger.ids import Draw, new_id, new_tag
+from generator.send.ledger.enrolments import CHANGED_MIND, INTENDED
+from generator.send.ledger.ids import Draw, id_of, new_id, new_tag, tags_of
 from generator.send.ledger.schema import IDENTITY, messages, plans
 from generator.send.values import Identity, Planned, State
 
@@ -38,8 +39,8 @@ class Plan:
 class Planning:
     """The messages that are to go, before anybody hands them over."""
 
-    def __init__(self, database: Database, draw: Draw) -> None:
-        self._database, self._draw = database, draw
+    def __init__(self, database: Database, draw: Draw, key: bytes) -> None:
+        self._database, self._draw, self._key = database, draw, key
 
     def tags(self, clients: Iterable[str]) -> list[str]:
         """A free tag for each client that is named; who is named twice gets two."""
@@ -55,6 +56,24 @@ class Planning:
             taken[client].add(tag)
             yield tag
 
+    def named(self, identities: Iterable[Identity]) -> list[tuple[str, str]]:
+        """An id and a free tag for each message: made again, a plan names its messages the same."""
+        return [name for part in chunks(identities) for name in self._named(part)]
+
+    def _named(self, identities: list[Identity]) -> Iterator[tuple[str, str]]:
+        taken = self._taken({one.client for one in identities})
+        for one in identities:
+            tag = next(tag for tag in tags_of(self._key, one) if tag not in taken[one.client])
+            taken[one.client].add(tag)
+            yield id_of(self._key, one), tag
+
+    def _taken(self, clients: Collection[str]) -> dict[str, set[str]]:
+        taken: dict[str, set[str]] = {client: set() for client in clients}
+        mine = (messages.c.client.in_(taken)) & (messages.c.tag != "")
+        for row in self._database.stream(select(messages.c.client, messages.c.tag).where(mine)):
+            taken[row.client].add(row.tag)
+        return taken
+
     def plan(self, rows: Iterable[Planned], now: datetime) -> int:
         """How many messages are new; one that is there, in whatever state, is left as it is."""
         made = (self._row(one, now) for one in rows)
@@ -67,7 +86,7 @@ class Planning:
     def _row(self, one: Planned, now: datetime) -> dict[str, Any]:
         is_going = one.reason is None
         return {
-            "id": new_id(self._draw),
+            "id": one.id or new_id(self._draw),
             **one.identity._asdict(),
             "kind": one.kind,
             "purpose": one.purpose,
@@ -97,6 +116,7 @@ class Planning:
     def drop_unapproved(self) -> int:
         """How many were dropped: another plan is to be made."""
         with self._database.write() as connection:
+            connection.execute(CHANGED_MIND)
             return connection.execute(delete(messages).where(messages.c.plan.is_(None))).rowcount
 
     def propose(self, summary: Mapping[str, Any], now: datetime) -> str:
@@ -119,6 +139,7 @@ class Planning:
                 return None
             values = {"approved": now, "approved_by": by, "mode": mode}
             connection.execute(update(plans).where(mine).values(values))
+            connection.execute(INTENDED, {"moment": now})
             open_rows = messages.c.plan.is_(None)
             done = connection.execute(update(messages).where(open_rows).values(plan=number))
             return done.rowcount
@@ -154,6 +175,7 @@ def planned_of(row: Row[Any]) -> Planned:
         row.parts,
         row.reason,
         bytes(row.payload),
+        row.id,
     )
 
 

@@ -1,5 +1,7 @@
 """The tables of the ledger, and the number that their form has.
 
+Where an enrolment will stand when the plan is approved that has its next messages is in ``next_…``.
+
 ``messages.due`` is there as long as something is still to happen to a message: when it may be
 claimed, or when the lease of who holds it is over. The index over it stays small, however many
 years of messages lie beside it.
@@ -76,6 +78,9 @@ enrolments = Table(
     Column("state", Word, nullable=False),
     Column("changed", Moment, nullable=False),
     Column("payload", LargeBinary, nullable=False),
+    Column("next_step", Integer),
+    Column("next_due", Moment),
+    Column("next_state", Word),
     UniqueConstraint("client", "journey", "trigger"),
 )
 Index(

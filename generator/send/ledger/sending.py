@@ -125,6 +125,14 @@ class Sending:
             shift(connection, mine, State.PLANNED, now, due=now, holder="")
         return len(mine)
 
+    def postpone(self, ids: Collection[str], holder: str, now: datetime, until: datetime) -> int:
+        """How many claims were given back until later: it is night where their clients are."""
+        with self._database.write() as connection:
+            rows = locked_of(connection, ids)
+            mine = [r.id for r in rows if r.state == State.CLAIMED and r.holder == holder]
+            shift(connection, mine, State.PLANNED, now, due=until, holder="")
+        return len(mine)
+
     def expire(self, now: datetime) -> int:
         """How many approved messages were left too long, and never go now."""
         overdue = _in(State.PLANNED) & APPROVED & (MESSAGE.expires <= now)
