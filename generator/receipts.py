@@ -130,7 +130,7 @@ def verified(path: Path, key: str) -> dict[str, Any]:
 
 
 def _checked(path: Path, key: str) -> dict[str, Any]:
-    receipt = _read(path)
+    receipt = read_receipt(path)
     unsigned = {name: value for name, value in receipt.items() if name != SIGNATURE}
     if receipt.get(KEY) != key:
         raise _refused(path, "it was signed under another key", "give that one with --key")
@@ -157,7 +157,12 @@ def _message(receipt: Fields) -> bytes:
     return CONTEXT + text.encode()
 
 
-def _read(path: Path) -> dict[str, Any]:
+def read_receipt(path: Path) -> dict[str, Any]:
+    """What a receipt says, which need not be true.
+
+    Raises:
+        InputError: it is no receipt.
+    """
     try:
         if path.stat().st_size > MOST:
             raise ValueError

@@ -6,8 +6,11 @@ from pathlib import Path
 import click
 
 from generator.cli.options import Run, site_command
-from generator.sealing import load_key_ring, new_key_ring, save_key_ring
+from generator.sealing import load_key_ring, new_key_ring, new_sender_key, save_key_ring
 from generator.sealing.keyring import ENVIRONMENT
+
+SENDER = Path("keys/sender.json")
+NEXT = "write recipient: and this key into content/site.yaml, where the site is built"
 
 
 @click.group()
@@ -61,6 +64,31 @@ def list_keys(run: Run) -> None:
     }
     public = ring.signer.public
     run.voice.result({"epochs": epochs, "receipts": public}, {**rows, "receipts": public})
+
+
+@keys.command()
+@click.option(
+    "--key",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=SENDER,
+    help=f"Where the key is to lie.  [default: {SENDER}]",
+)
+@site_command
+def sender(run: Run, *, key: Path) -> None:
+    """Make the sender's own key, on the machine that sends.
+
+    Manifests are sealed to it where the generator's settings name its public part as recipient.
+    The file never leaves this machine; keep a copy of it in a safe place.
+
+    \b
+    Example:  sealpress keys sender
+    """
+    path, made = run.root / key, new_sender_key()
+    made.save(path)
+    run.voice.result(
+        {"path": str(path), "recipient": made.public},
+        {"key": run.shown(path), "recipient": made.public, "next": NEXT},
+    )
 
 
 @keys.command()

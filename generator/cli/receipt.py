@@ -22,14 +22,28 @@ def receipt() -> None:
 
 
 @receipt.command()
+@site_command
+def key(run: Run) -> None:
+    """Print the public key under which this site signs its receipts.
+
+    Write it into `signers` of the sender's settings, and give it to whoever checks receipts.
+
+    \b
+    Example:  sealpress receipt key
+    """
+    public = load_key_ring(run.root / run.site().keys, os.environ).signer.public
+    run.voice.result({"key": public}, {"key": public})
+
+
+@receipt.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--key", metavar="PUBLIC", default="", help="The public key.  [default: this site's]")
 @site_command
 def verify(run: Run, file: Path, *, key: str) -> None:
     """Say whether FILE was signed by this site and is as it was then.
 
-    A manifest's receipt is held against the manifest beside it. With --key no key ring is needed:
-    `sealpress keys list` prints that key where the ring is.
+    A manifest's receipt is held against the manifest beside it, sealed or not. With --key no key
+    ring is needed: `sealpress receipt key` prints that key where the ring is.
 
     \b
     Examples:

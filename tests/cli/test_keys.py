@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from generator.base.config import load_site
 from generator.cli import main
-from generator.sealing import load_key_ring
+from generator.sealing import load_key_ring, load_sender_key
 from tests.sites import copy_site, sealpress
 
 MISSING = "there is no key ring — hint: make one with: sealpress keys new"
@@ -82,6 +83,22 @@ def test_list(keyless: Path) -> None:
         f"epoch 2   made {today}, live, links are made under it",
         f"receipts  {ring.signer.public}",
     ]
+
+
+def test_sender(keyless: Path) -> None:
+    """The sender's key is made once, for its owner; its public part goes into the settings."""
+    path = keyless / "keys/sender.json"
+    made = json.loads(sealpress("keys", "sender", "--json", site=keyless).stdout)
+    assert made == {"path": str(path), "recipient": load_sender_key(path).public}
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    again = sealpress("keys", "sender", site=keyless)
+    assert (again.exit_code, again.stdout) == (1, "")
+    assert "a sender's key is already there" in again.stderr
+    other = sealpress("keys", "sender", "--key", "mine/key.json", site=keyless)
+    assert other.stdout.splitlines()[0] == "key        mine/key.json"
+    settings = keyless / "content/site.yaml"
+    settings.write_text(f"{settings.read_text('utf-8')}recipient: {made['recipient']}\n", "utf-8")
+    assert load_site(keyless)[0].recipient == made["recipient"]
 
 
 @pytest.mark.parametrize(

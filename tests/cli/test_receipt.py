@@ -18,6 +18,8 @@ def test_verify(night: Path) -> None:
     assert right.stdout.startswith("signature       right\n")
     assert "revoked" in right.stdout
     key = json.loads(sealpress("keys", "list", "--json", site=night).stdout)["receipts"]
+    assert json.loads(sealpress("receipt", "key", "--json", site=night).stdout) == {"key": key}
+    assert sealpress("receipt", "key", site=night).stdout == f"key  {key}\n"
     (night / "keys/ring.json").unlink()
     anywhere = sealpress("receipt", "verify", path, "--key", key, "--json", site=night)
     assert json.loads(anywhere.stdout) == json.loads(signed.stdout)

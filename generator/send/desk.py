@@ -1,0 +1,87 @@
+"""The sender's desk: settings, ledger, journeys and messages, open for one run."""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from generator.base.config import CONFIG, Site, load_site
+from generator.base.errors import InputError, Problem
+from generator.base.sending import Send
+from generator.send.journeys import Journey, Journeys, journey_of, load_journeys
+from generator.send.ledger import Ledger, open_ledger
+from generator.send.messages import Messages, load_messages
+
+
+@dataclass
+class Desk:
+    """What one run of the sender works with."""
+
+    root: Path
+    site: Site
+    send: Send
+    ledger: Ledger
+    environment: Mapping[str, str] = field(repr=False)
+    _versions: dict[tuple[str, int], Journey] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def messages(self) -> Messages:
+        """All messages of the site.
+
+        Raises:
+            InputError: some are wrong.
+        """
+        return load_messages(self.root, self.site, self.send)
+
+    @cached_property
+    def journeys(self) -> Journeys:
+        """All journeys of the site.
+
+        Raises:
+            InputError: some are wrong.
+        """
+        kinds = {name: self.messages.kinds(name) for name in self.messages.names}
+        return load_journeys(self.root, self.site, kinds)
+
+    def version(self, journey: str, number: int) -> Journey:
+        """A journey as it was when somebody entered it.
+
+        Raises:
+            InputError: this release does not understand it any more.
+        """
+        key = journey, number
+        if key not in self._versions:
+            text = self.ledger.journeys.text_of(journey, number)
+            if text is None:
+                sentence = f"version {number} of this journey is not in the ledger"
+                raise InputError([Problem(f"content/journeys/{journey}.yaml", sentence)])
+            self._versions[key] = journey_of(text.encode())
+        return self._versions[key]
+
+
+def send_settings(site: Site) -> Send:
+    """The settings of the sender.
+
+    Raises:
+        InputError: there are none.
+    """
+    if site.send is None:
+        hint = "write send: and the channels below it"
+        raise InputError([Problem(CONFIG, "lacks the key send", hint)])
+    return site.send
+
+
+@contextmanager
+def open_desk(root: Path, environment: Mapping[str, str] = os.environ) -> Iterator[Desk]:
+    """The desk of the site in ``root``.
+
+    Raises:
+        InputError: settings are wrong, or there are none for a sender.
+        OutsideError: the ledger cannot be reached.
+    """
+    site = load_site(root)[0]
+    send = send_settings(site)
+    with open_ledger(root, send.ledger, environment) as ledger:
+        yield Desk(root, site, send, ledger, environment)

@@ -1,0 +1,206 @@
+"""Manifests as the sender takes them: signed, whole, new, of this site, and each line as agreed.
+
+Comes in: a file of the queue with its receipt beside it. Goes out: its entries, one after the
+other in flat memory, after all of the file was looked at: digest and signature, then each line. It
+refuses a manifest without a receipt, under an unknown key, altered, seen before, older than one
+that was taken, or of another site; and shows nothing of a client in what it says.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple, Protocol
+
+from msgspec import DecodeError, ValidationError
+from msgspec.json import Decoder
+
+from generator.base.errors import InputError, OpenError, Problem
+from generator.receipts import KEY, SUFFIX, read_receipt, verified
+from generator.sealing import SenderKey, is_parcel, open_parcel
+from generator.send.lines import Line, is_right
+from generator.send.values import Entry
+
+MANIFESTS = "*.jsonl"
+MOST = 20  # problems of one manifest that are told
+HANDED_ON = "ask for the original: where the site is built, in build/private/queue"
+
+
+class Taken(Protocol):
+    """What the ledger knows of manifests that were taken."""
+
+    def is_known(self, digest: str) -> bool:
+        """Whether the manifest with this SHA-256 was taken already."""
+
+    def newest(self, site: str) -> int:
+        """The greatest number of a manifest of the site that was taken; 0 for none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """Whom the sender believes, and what it can open."""
+
+    site: str
+    """The site's address."""
+    signers: Sequence[str]
+    """Public keys whose receipts are believed."""
+    key: SenderKey | None = None
+    """Opens manifests that are sealed; without one only plain ones are read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """A manifest that is right as a whole."""
+
+    site: str
+    day: str
+    number: int
+    digest: str
+    """SHA-256 of the file as it lies in the queue."""
+    lines: int
+    entries: Iterator[Entry] = field(repr=False)
+    """To be read once, while the file lies where it is or was taken away, but not changed."""
+
+
+class Queued(NamedTuple):
+    """A manifest that waits, by its number."""
+
+    number: int
+    path: Path
+
+
+def waiting(queue: Path) -> list[Path]:
+    """The manifests in a folder in the order in which they were handed on.
+
+    The order is that of their receipts, whether those are right or not; who has none comes last and
+    is refused when it is read.
+    """
+    found = [Queued(_number(path), path) for path in queue.glob(MANIFESTS)]
+    return [one.path for one in sorted(found)]
+
+
+def read_manifest(path: Path, trust: Trust, taken: Taken) -> Manifest:
+    """A manifest of the queue, all of which was looked at.
+
+    Raises:
+        InputError: it is not to be believed, or lines of it are wrong.
+        OutsideError: the disk failed.
+    """
+    receipt = _receipt(path, trust, taken)
+    file = path.open("rb")  # whatever takes its place later: this one was looked at
+    try:
+        lines = _lines(file, path.name, trust)
+        _check(lines, path.name, trust.site, receipt["lines"])
+    except BaseException:
+        file.close()
+        raise
+    return Manifest(
+        receipt["site"],
+        receipt["day"],
+        receipt["number"],
+        receipt["manifest"],
+        receipt["lines"],
+        _entries(file, path.name, trust),
+    )
+
+
+def _receipt(path: Path, trust: Trust, taken: Taken) -> dict[str, Any]:
+    """The receipt of a manifest, after all that it says was held against what is known.
+
+    Raises:
+        InputError: something of it is not right.
+    """
+    place = path.with_name(f"{path.name}{SUFFIX}")
+    if not place.is_file():
+        raise _refused(path, "it has no receipt", "send nothing of it; the receipt is there first")
+    key = str(read_receipt(place).get(KEY))
+    if key not in trust.signers:
+        hint = "write what sealpress receipt key prints into send: signers, if it is to be believed"
+        raise _refused(path, "its receipt is signed under a key that is not known here", hint)
+    receipt = verified(place, key)
+    _must_be_new(path, receipt, trust.site, taken)
+    return receipt
+
+
+def _must_be_new(path: Path, receipt: dict[str, Any], site: str, taken: Taken) -> None:
+    if receipt.get("kind") != "publication" or not {"site", "number"} <= receipt.keys():
+        hint = "build and publish with this release"
+        raise _refused(path, "its receipt does not say of which site it is, and which", hint)
+    if receipt["site"] != site:
+        raise _refused(path, "it is of another site", "give each site a queue of its own")
+    if taken.is_known(receipt["manifest"]):
+        raise _refused(path, "it was taken before", "remove it: nothing is sent twice")
+    if receipt["number"] <= taken.newest(site):
+        hint = "remove it; who was to be told is told by the next night"
+        raise _refused(path, "it is of an older build than one that was taken", hint)
+
+
+def _lines(file: BinaryIO, name: str, trust: Trust) -> Iterator[bytes]:
+    """The lines of a manifest, from its start.
+
+    Raises:
+        InputError: it does not open.
+    """
+    file.seek(0)
+    if not is_parcel(file):
+        yield from file
+        return
+    if trust.key is None:
+        hint = "give the sender's key: sealpress keys sender, then recipient in content/site.yaml"
+        raise InputError([Problem(name, "it is sealed, and there is no key to open it", hint)])
+    try:
+        yield from open_parcel(file, trust.key, trust.site.encode())
+    except OpenError as error:
+        wrong = "it was altered, or is sealed to another key or site"
+        sentence = "it is no sealed manifest" if error.reason == "format" else wrong
+        hint = "compare recipient in content/site.yaml with the sender's own key"
+        raise InputError([Problem(name, sentence, hint)]) from None
+
+
+def _check(lines: Iterable[bytes], name: str, site: str, count: object) -> None:
+    """Look at every line.
+
+    Raises:
+        InputError: some are not as docs/manifest.schema.json has it, or there are more or fewer.
+    """
+    decoder, start, problems, number = Decoder(Line), f"{site}/#", list[Problem](), 0
+    for number, line in enumerate(lines, 1):
+        if not _is_line(line, decoder, start):
+            problems.append(_wrong(name, number))
+            if len(problems) == MOST:
+                break
+    if problems:
+        raise InputError(problems)
+    if number != count:
+        raise InputError([Problem(name, "it has not as many lines as its receipt says", HANDED_ON)])
+
+
+def _is_line(line: bytes, decoder: Decoder[Line], start: str) -> bool:
+    try:
+        found = decoder.decode(line)
+    except (ValidationError, DecodeError):
+        return False
+    return found.link.startswith(start) and is_right(found)
+
+
+def _entries(file: BinaryIO, name: str, trust: Trust) -> Iterator[Entry]:
+    decoder = Decoder(Entry)
+    with file:
+        for line in _lines(file, name, trust):
+            yield decoder.decode(line)
+
+
+def _number(path: Path) -> int:
+    try:
+        number = read_receipt(path.with_name(f"{path.name}{SUFFIX}")).get("number")
+    except InputError:
+        number = None
+    return number if isinstance(number, int) else 1 << 63
+
+
+def _wrong(name: str, line: int) -> Problem:
+    hint = "see docs/manifest.schema.json; both sides are to be of one release"
+    return Problem(name, "the line is not as agreed", hint, line=line, column=1)
+
+
+def _refused(path: Path, sentence: str, hint: str) -> InputError:
+    return InputError([Problem(path.name, sentence, hint)])

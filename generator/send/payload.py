@@ -1,0 +1,55 @@
+"""What the ledger keeps of an entry while a client is in a journey, and of a message until it went.
+
+It holds a link and addresses: it is dropped with the message's acceptance, and never shown.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from generator.send.messages import Answers, message_values
+from generator.send.values import Entry
+
+Reasons = Sequence[Mapping[str, Any]]
+FIELDS = (
+    "client", "name", "locale", "time_zone", "addresses", "consents", "bank", "segment", "link",
+    "page",
+)  # fmt: skip
+ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Payload:
+    """An entry with the reasons that a message is about, and where the message goes."""
+
+    entry: Entry
+    """Its reasons are those of the message alone."""
+    to: str = ""
+
+    def __repr__(self) -> str:
+        """Nothing of the client."""
+        return f"Payload({len(self.entry.reasons)} reasons)"
+
+    def as_json(self) -> bytes:
+        """The bytes that are kept."""
+        entry = {name: getattr(self.entry, name) for name in FIELDS}
+        data = {**entry, "reasons": list(self.entry.reasons), "to": self.to}
+        return ENCODER.encode(data).encode()
+
+    def values(self, tag: str, answers: Answers | None) -> dict[str, Any]:
+        """What the message may say; its link has the tag."""
+        return message_values(self.entry, self.entry.reasons, self.entry.link + tag, answers)
+
+
+def payload_of(kept: bytes) -> Payload:
+    """What ``as_json`` gave."""
+    data = json.loads(kept)
+    to = data.pop("to")
+    return Payload(Entry(**data), to)
+
+
+def about(entry: Entry, reasons: Reasons, to: str = "") -> Payload:
+    """The payload of some of an entry's reasons."""
+    kept = {name: getattr(entry, name) for name in FIELDS}
+    return Payload(Entry(**kept, reasons=tuple(reasons)), to)

@@ -1,0 +1,141 @@
+"""The plan of a night: what waits in the queue is taken, and what is due is drafted and shown.
+
+Comes in: manifests in the queue, clients in journeys. Goes out: the hash of a plan, and what it
+would do, in numbers. It hands nothing over; whoever approves the hash approves these very messages.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from generator.base.errors import InputError
+from generator.base.progress import Progress
+from generator.receipts import SUFFIX
+from generator.sealing import SenderKey, load_key_ring, load_sender_key
+from generator.send.desk import Desk
+from generator.send.drafting import Drafter
+from generator.send.entering import Doorman
+from generator.send.intake import Manifest, Trust, read_manifest, waiting
+from generator.send.ledger import Ledger
+from generator.send.values import Planned
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What the ledger knows of manifests, as the intake asks it."""
+
+    ledger: Ledger
+
+    def is_known(self, digest: str) -> bool:
+        """Whether the manifest was taken already."""
+        return self.ledger.manifests.is_known(digest)
+
+    def newest(self, site: str) -> int:
+        """The greatest number of the site that was taken; 0 for none."""
+        found = self.ledger.manifests.newest(site)
+        return found[1] if found else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A plan that nobody approved yet."""
+
+    hash: str
+    summary: Mapping[str, Any]
+    manifests: int
+    entered: int
+
+
+def plan(desk: Desk, now: datetime, progress: Progress) -> Proposal:
+    """Take what waits, draft what is due, and put down what was not approved anew.
+
+    Raises:
+        InputError: a manifest is not to be believed, or content is wrong: nothing was planned.
+        OutsideError: the disk or the ledger failed.
+    """
+    desk.journeys  # noqa: B018 - all that is wrong is told before anything is taken
+    manifests = entered = 0
+    for path in waiting(desk.root / desk.send.queue):
+        entered += _take(desk, path, now)
+        manifests += 1
+        progress("taking manifests", manifests, manifests)
+    desk.ledger.planning.drop_unapproved()
+    Drafter(desk, now).draft()
+    summary = summary_of(desk, now)
+    return Proposal(desk.ledger.planning.propose(summary, now), summary, manifests, entered)
+
+
+def _take(desk: Desk, path: Path, now: datetime) -> int:
+    """Bring the clients of a manifest into their journeys; it is in the queue no more."""
+    manifest = read_manifest(path, _trust(desk), Taken(desk.ledger))
+    entered = Doorman(desk.ledger, desk.journeys, now).let_in(manifest.entries)
+    _remember(desk.ledger, manifest, now)
+    for name in (path.name, f"{path.name}{SUFFIX}"):  # all that is needed is in the ledger
+        with suppress(FileNotFoundError):
+            path.with_name(name).unlink()
+    return entered
+
+
+def _remember(ledger: Ledger, manifest: Manifest, now: datetime) -> None:
+    day = date.fromisoformat(manifest.day)
+    ledger.manifests.take(manifest.site, manifest.digest, day, manifest.number, now)
+
+
+def _trust(desk: Desk) -> Trust:
+    signers = desk.send.signers
+    if not signers:  # the site is built on this machine
+        ring = load_key_ring(desk.root / desk.site.keys, desk.environment)
+        signers = (ring.signer.public,)
+    return Trust(desk.site.base_url, signers, _key(desk))
+
+
+def _key(desk: Desk) -> SenderKey | None:
+    place = desk.root / desk.send.key
+    return load_sender_key(place, desk.environment) if place.exists() else None
+
+
+# ── What it would do ─────────────────────────────────────────────────────────────────────────
+
+BY: Mapping[str, Callable[[Planned], str]] = {
+    "journeys": lambda one: one.identity.journey,
+    "channels": lambda one: one.identity.channel,
+    "segments": lambda one: one.segment or "—",
+    "messages": lambda one: f"{one.message}.{one.kind}",
+}
+
+
+def summary_of(desk: Desk, now: datetime) -> dict[str, Any]:
+    """The plan in numbers: no client, no address, no text."""
+    counts = {name: Counter[str]() for name in BY}
+    reasons, parts, clients = Counter[str](), Counter[str](), set[str]()
+    going = 0
+    for one in desk.ledger.planning.unapproved():
+        if one.reason:
+            reasons[one.reason] += 1
+            continue
+        going += 1
+        clients.add(one.identity.client)
+        parts[one.identity.channel] += one.parts
+        for name, of in BY.items():
+            counts[name][of(one)] += 1
+    return {
+        "messages_to_send": going,
+        "clients": len(clients),
+        **{name: dict(sorted(some.items())) for name, some in counts.items()},
+        "withheld": dict(sorted(reasons.items())),
+        "parts": dict(sorted(parts.items())),
+        "cost": dict(_costs(desk, parts)),
+        "usual": desk.ledger.counting.usual(now),
+    }
+
+
+def _costs(desk: Desk, parts: Mapping[str, int]) -> Iterator[tuple[str, str]]:
+    """What each channel would cost, with its currency."""
+    for name, number in sorted(parts.items()):
+        channel = desk.send.channels[name]
+        if channel.price:
+            yield name, f"{channel.price * number} {channel.currency}"
