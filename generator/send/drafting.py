@@ -109,7 +109,7 @@ class Drafter:
     def _row(
         self, way: Way, journey: Journey, step: Send, wish: Wish, found: Choice | Refusal
     ) -> Planned:
-        one, is_going = way.enrolment, isinstance(found, Choice)
+        one = way.enrolment
         identity = Identity(
             one.client, one.journey, one.version, one.trigger, step.step, found.channel
         )
@@ -121,7 +121,7 @@ class Drafter:
             way.payload.entry.segment,
             found.not_before if isinstance(found, Choice) else wish.at,
             wish.expires,
-            reason=None if is_going else found.reason,
+            reason=found.reason if isinstance(found, Refusal) else None,
         )
 
     def _leave_out(self, way: Way, journey: Journey, step: int, due: datetime) -> None:
@@ -160,7 +160,7 @@ class Drafter:
             id=one,
             tag=tag,
             to=self.desk.ledger.addresses.digest(row.kind, payload.to),
-            text=digest_of(rendered),
+            text=digest_of(rendered, one, tag),
             parts=parts_of(rendered.text).count if row.kind == "sms" else 1,
             payload=payload.as_json(),
         )

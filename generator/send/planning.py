@@ -12,14 +12,13 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from generator.base.errors import InputError
 from generator.base.progress import Progress
-from generator.receipts import SUFFIX
+from generator.receipts import SUFFIX, read_receipt
 from generator.sealing import SenderKey, load_key_ring, load_sender_key
 from generator.send.desk import Desk
 from generator.send.drafting import Drafter
 from generator.send.entering import Doorman
-from generator.send.intake import Manifest, Trust, read_manifest, waiting
+from generator.send.intake import Trust, read_manifest, waiting
 from generator.send.ledger import Ledger
 from generator.send.values import Planned
 
@@ -48,6 +47,8 @@ class Proposal:
     summary: Mapping[str, Any]
     manifests: int
     entered: int
+    skipped: tuple[str, ...] = ()
+    """Manifests that had been taken before: they are in the queue no more."""
 
 
 def plan(desk: Desk, now: datetime, progress: Progress) -> Proposal:
@@ -58,31 +59,43 @@ def plan(desk: Desk, now: datetime, progress: Progress) -> Proposal:
         OutsideError: the disk or the ledger failed.
     """
     desk.journeys  # noqa: B018 - all that is wrong is told before anything is taken
-    manifests = entered = 0
-    for path in waiting(desk.root / desk.send.queue):
-        entered += _take(desk, path, now)
-        manifests += 1
-        progress("taking manifests", manifests, manifests)
+    taken, skipped, entered = 0, list[str](), 0
+    paths = waiting(desk.root / desk.send.queue)
+    for number, path in enumerate(paths, 1):
+        if _is_known(desk.ledger, path):
+            skipped.append(path.name)
+        else:
+            entered += _take(desk, path, now)
+            taken += 1
+        _remove(path)
+        progress("taking manifests", number, len(paths))
     desk.ledger.planning.drop_unapproved()
     Drafter(desk, now).draft()
     summary = summary_of(desk, now)
-    return Proposal(desk.ledger.planning.propose(summary, now), summary, manifests, entered)
+    found = desk.ledger.planning.propose(summary, now)
+    return Proposal(found, summary, taken, entered, tuple(skipped))
+
+
+def _is_known(ledger: Ledger, path: Path) -> bool:
+    """Whether it was taken before: by a run that died before it removed it, or it is a replay."""
+    place = path.with_name(f"{path.name}{SUFFIX}")
+    return place.is_file() and ledger.manifests.is_known(str(read_receipt(place).get("manifest")))
 
 
 def _take(desk: Desk, path: Path, now: datetime) -> int:
-    """Bring the clients of a manifest into their journeys; it is in the queue no more."""
+    """Bring the clients of a manifest into their journeys."""
     manifest = read_manifest(path, _trust(desk), Taken(desk.ledger))
     entered = Doorman(desk.ledger, desk.journeys, now).let_in(manifest.entries)
-    _remember(desk.ledger, manifest, now)
-    for name in (path.name, f"{path.name}{SUFFIX}"):  # all that is needed is in the ledger
-        with suppress(FileNotFoundError):
-            path.with_name(name).unlink()
+    day = date.fromisoformat(manifest.day)
+    desk.ledger.manifests.take(manifest.site, manifest.digest, day, manifest.number, now)
     return entered
 
 
-def _remember(ledger: Ledger, manifest: Manifest, now: datetime) -> None:
-    day = date.fromisoformat(manifest.day)
-    ledger.manifests.take(manifest.site, manifest.digest, day, manifest.number, now)
+def _remove(path: Path) -> None:
+    """All that is needed of it is in the ledger."""
+    for name in (path.name, f"{path.name}{SUFFIX}"):
+        with suppress(FileNotFoundError):
+            path.with_name(name).unlink()
 
 
 def _trust(desk: Desk) -> Trust:
@@ -95,7 +108,7 @@ def _trust(desk: Desk) -> Trust:
 
 def _key(desk: Desk) -> SenderKey | None:
     place = desk.root / desk.send.key
-    return load_sender_key(place, desk.environment) if place.exists() else None
+    return load_sender_key(place) if place.exists() else None
 
 
 # ── What it would do ─────────────────────────────────────────────────────────────────────────

@@ -1,0 +1,124 @@
+"""Planning, approving, handing over."""
+
+import getpass
+from time import sleep
+
+import click
+
+from generator.base.errors import InputError
+from generator.cli.options import Run, site_command
+from generator.cli.send.moment import clock_of
+from generator.cli.send.telling import done_data, done_rows, plan_data, plan_rows
+from generator.send.approving import approve as approve_plan
+from generator.send.approving import approve_by_itself
+from generator.send.desk import open_desk
+from generator.send.planning import plan as make_plan
+from generator.send.running import run as run_all
+from generator.send.seed import send_test
+from generator.send.values import Accepted
+
+
+@click.command()
+@site_command
+def plan(run: Run) -> None:
+    """Take the manifests that wait, and show what would be sent; nothing is.
+
+    The plan has a hash: whoever approves it approves these very messages. Made again, it takes up
+    what has changed, and has another hash if that is anything.
+
+    \b
+    Example:  sealpress send plan
+    """
+    now = clock_of(run)()
+    with open_desk(run.root) as desk, run.voice.progress() as progress:
+        found = make_plan(desk, now, progress)
+    for name in found.skipped:
+        run.voice.warn(f"{name}: this manifest was taken before; it is removed")
+    run.voice.result(plan_data(found), plan_rows(found))
+
+
+@click.command()
+@click.argument("plan")
+@click.option("--by", default=getpass.getuser, help="Who approves it.  [default: who is logged in]")
+@site_command
+def approve(run: Run, plan: str, by: str) -> None:
+    """Approve the plan whose hash begins with PLAN: just the messages that it showed.
+
+    \b
+    Example:  sealpress send approve 3f9a41
+    """
+    with open_desk(run.root) as desk:
+        rows = approve_plan(desk, plan, by, clock_of(run)())
+    run.voice.result(
+        {"approved": rows, "by": by},
+        {"approved": f"{rows:,} rows by {by}", "next": "sealpress send run"},
+    )
+
+
+@click.command("run")
+@site_command
+def run_messages(run: Run) -> None:
+    """Hand over what was approved and is due, each message once.
+
+    Of each message it is asked again whether its client may be told, whether the text is the one
+    that was approved, and whether the published page shows what it says. Run it as often as you
+    like: what went does not go again, and what may have gone waits for a report or for you.
+
+    \b
+    Example:  */5 * * * *  sealpress send run --site /srv/sender --json >> /var/log/send.json
+    """
+    with open_desk(run.root) as desk, run.voice.progress() as progress:
+        done = run_all(desk, clock_of(run), sleep, progress)
+    run.voice.result(done_data(done), done_rows(done))
+    done.raise_errors()
+
+
+@click.command()
+@site_command
+def nightly(run: Run) -> None:
+    """Plan, approve within the limits of send.automatic, and hand over.
+
+    Beyond the limits nothing is approved; the plan stands, and waits for a person.
+
+    \b
+    Example:  0 7 * * *  sealpress send nightly --site /srv/sender
+    """
+    clock = clock_of(run)
+    with open_desk(run.root) as desk, run.voice.progress() as progress:
+        found = make_plan(desk, clock(), progress)
+        stopped = None
+        try:
+            approve_by_itself(desk, found, clock())
+        except InputError as error:
+            stopped = error  # what was approved before goes all the same
+        done = run_all(desk, clock, sleep, progress)
+    run.voice.result(
+        {**plan_data(found), "run": done_data(done)}, {**plan_rows(found), **done_rows(done)}
+    )
+    if stopped:
+        raise stopped
+    done.raise_errors()
+
+
+@click.command()
+@click.option("--to", required=True, help="Where it goes: a phone or mailbox of your own.")
+@click.option("--over", "channel", required=True, help="The channel, as in content/site.yaml.")
+@click.option("--message", required=True, help="The message, as content/messages names it.")
+@click.option("--client", default="", help="Take what is planned for CLIENT; else invented values.")
+@click.option("--locale", default="", help="The language of an invented client.")
+@site_command
+def test(run: Run, to: str, channel: str, message: str, client: str, locale: str) -> None:
+    """Send one message to an address of your own, marked TEST.
+
+    With --client it has that client's personal link: send it to nobody who may not see their page.
+
+    \b
+    Example:  sealpress send test --to +79990001234 --over sms --message coupon-accrued
+    """
+    with open_desk(run.root) as desk:
+        outcome = send_test(desk, channel, to, message, client, locale)
+    said = type(outcome).__name__.lower()
+    code = getattr(outcome, "code", "")
+    run.voice.result({"outcome": said, "code": code}, {"the gateway": f"{said} {code}".strip()})
+    if not isinstance(outcome, Accepted):
+        raise SystemExit(1)

@@ -1,0 +1,59 @@
+"""Who may say that a plan goes: a person by its hash, or the night by itself within limits."""
+
+from datetime import datetime
+from typing import Any
+
+from generator.base.errors import InputError, Problem
+from generator.send.desk import Desk
+from generator.send.planning import Proposal
+
+AGAIN = "look at the plan again: sealpress send plan"
+FEW = 20  # messages: of fewer than these a large share over the usual is no sign of anything
+
+
+def approve(desk: Desk, plan: str, by: str, now: datetime) -> int:
+    """How many rows of the plan are approved: exactly those that were shown.
+
+    Raises:
+        InputError: there is no such plan (any more).
+    """
+    known = [one.hash for one in desk.ledger.planning.plans() if one.hash.startswith(plan)]
+    if len(known) != 1 or not plan:
+        raise InputError([Problem("plan", "there is no plan that begins so", AGAIN)])
+    done = desk.ledger.planning.approve(known[0], by, now)
+    if done is None:
+        sentence = "the plan is another one since: something came, went or changed"
+        raise InputError([Problem("plan", sentence, AGAIN)])
+    return done
+
+
+def objections(desk: Desk, summary: dict[str, Any]) -> list[Problem]:
+    """Why the night may not approve a plan by itself; nothing where it may."""
+    limits, count = desk.send.automatic, summary["messages_to_send"]
+    found = []
+    if count > limits.most:
+        sentence = f"{count:,} messages are to go, and the night may send {limits.most:,} by itself"
+        found.append(_problem("most", sentence))
+    for channel, number in summary["channels"].items():
+        usual = summary["usual"].get(channel)
+        most = float(usual or 0) * (1 + float(limits.over_usual_percent) / 100)
+        if usual and number > max(most, FEW):
+            sentence = f"{channel}: {number:,} messages are to go, where {usual:,.0f} are usual"
+            found.append(_problem("over_usual_percent", sentence))
+    return found
+
+
+def approve_by_itself(desk: Desk, proposal: Proposal, now: datetime) -> int:
+    """Approve a plan that is within the limits of the night.
+
+    Raises:
+        InputError: it is not; nothing was approved.
+    """
+    if problems := objections(desk, dict(proposal.summary)):
+        raise InputError(problems)
+    return desk.ledger.planning.approve(proposal.hash, "sealpress", now, "automatic") or 0
+
+
+def _problem(field: str, sentence: str) -> Problem:
+    hint = "look at sealpress send plan; if it is right: sealpress send approve HASH"
+    return Problem("content/site.yaml", sentence, hint, f"send.automatic.{field}")

@@ -1,0 +1,78 @@
+"""One run over all channels: where one stops or fails, the others go on."""
+
+import os
+import socket
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from secrets import token_hex
+
+from generator.base.errors import InputError, OutsideError, Problem, SealpressError
+from generator.base.progress import Progress
+from generator.send.desk import Desk
+from generator.send.fetching import published
+from generator.send.handing import Hand, Run
+from generator.send.messages.look import look_of
+from generator.send.proof import Prover
+from generator.send.witness import Witness
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a run did: on each channel, and what stopped some of them."""
+
+    channels: Mapping[str, Run]
+    errors: Mapping[str, SealpressError]
+
+    def raise_errors(self) -> None:
+        """Raise what went wrong, of all channels at once.
+
+        Raises:
+            InputError: something has to be mended.
+            OutsideError: something outside failed; a rerun may help.
+        """
+        wrong = [
+            it for one in self.errors.values() if isinstance(one, InputError) for it in one.problems
+        ]
+        wrong += [
+            Problem(name, f"stopped: {one.stopped}", RESUME)
+            for name, one in self.channels.items()
+            if one.stopped
+        ]
+        if wrong:
+            raise InputError(wrong)
+        for error in self.errors.values():
+            raise OutsideError(str(error)) from None
+
+
+RESUME = "find out why; then: sealpress send resume CHANNEL"
+
+
+def run(
+    desk: Desk,
+    clock: Callable[[], datetime],
+    sleep: Callable[[float], None],
+    progress: Progress,
+) -> Done:
+    """Hand over everything that was approved and is due."""
+    witness = Witness(
+        Prover(published(desk.root, desk.site)),
+        look_of(desk.root, desk.site.theme),
+        desk.send.proof,
+    )
+    channels, errors = dict[str, Run](), dict[str, SealpressError]()
+    me = holder()
+    for number, name in enumerate(desk.send.channels, 1):
+        hand = Hand(desk, name, me, witness, clock, sleep)
+        try:
+            hand.hand_over()
+        except SealpressError as error:
+            errors[name] = error
+        channels[name] = hand.run
+        progress("channels", number, len(desk.send.channels))
+    return Done(channels, errors)
+
+
+def holder() -> str:
+    """Who holds a claim: this process, on this machine, this time."""
+    return f"{socket.gethostname()}:{os.getpid()}:{token_hex(4)}"
