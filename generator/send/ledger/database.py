@@ -95,6 +95,7 @@ def added(connection: Connection, table: Table, rows: Iterable[Values], unique: 
     """How many rows were put in; those whose ``unique`` columns are there already are left out."""
     into = (sqlite if connection.dialect.name == "sqlite" else postgresql).insert
     statement = into(table).on_conflict_do_nothing(index_elements=unique)
+    statement = statement.execution_options(preserve_rowcount=True)
     return sum(connection.execute(statement, part).rowcount for part in chunks(rows))
 
 

@@ -43,7 +43,6 @@ class Move:
     due: datetime | None = None
     tries: int = 0
     code: str = ""
-    provider: str = ""
 
     @property
     def is_final(self) -> bool:
@@ -58,9 +57,7 @@ def settled(was: Standing, outcome: Outcome, holder: str, now: datetime) -> Move
     word counts only from whom the message is still in the hands of.
     """
     if isinstance(outcome, Accepted):
-        if was.state in OPEN:
-            return Move(State.ACCEPTED, tries=was.tries, provider=outcome.provider)
-        return None
+        return Move(State.ACCEPTED, tries=was.tries) if was.state in OPEN else None
     if was.state not in {State.ATTEMPTING, State.UNKNOWN} or was.holder != holder:
         return None
     return _moved(was, outcome, now)
@@ -71,7 +68,7 @@ def resolved(was: Standing, outcome: Outcome, now: datetime) -> Move | None:
     if was.state != State.UNKNOWN:
         return None
     if isinstance(outcome, Accepted):
-        return Move(State.ACCEPTED, tries=was.tries, provider=outcome.provider)
+        return Move(State.ACCEPTED, tries=was.tries)
     return _moved(was, outcome, now)
 
 

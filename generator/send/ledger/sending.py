@@ -19,8 +19,8 @@ from generator.send.ledger.moves import TRIES, Move, resolved, settled
 from generator.send.ledger.planning import planned_of
 from generator.send.ledger.reports import overtaken
 from generator.send.ledger.schema import messages, stops
-from generator.send.ledger.writing import locked, locked_of, shift, standing, write
-from generator.send.values import Outcome, Planned, Reason, Rejected, State
+from generator.send.ledger.writing import locked, locked_of, name, shift, standing, write
+from generator.send.values import Accepted, Outcome, Planned, Reason, Rejected, State
 
 MESSAGE = messages.c
 APPROVED = MESSAGE.plan.is_not(None)
@@ -102,9 +102,10 @@ class Sending:
                 if move := judge(standing(row), outcomes[one], now=now):
                     moves[one] = move
             write(connection, moves, now)
-            dead = {rows[one].address for one in moves if _is_dead(outcomes[one])}
-            bury(connection, dead, now)
-            overtaken(connection, {it: move.provider for it, move in moves.items()}, now)
+            bury(connection, {rows[one].address for one in moves if _is_dead(outcomes[one])}, now)
+            taken = {it: o.provider for it, o in outcomes.items() if isinstance(o, Accepted)}
+            name(connection, taken)
+            overtaken(connection, taken, now)
         return len(moves)
 
     def recover(self, now: datetime) -> dict[State, int]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, bindparam, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, insert, select, update
 
 from generator.send.ledger.database import chunks, ordered
 from generator.send.ledger.moves import Move, Standing
@@ -49,6 +49,13 @@ def write(connection: Connection, moves: Mapping[str, Move], now: datetime) -> N
     note(connection, [(one, move.state, move.code) for one, move in moves.items()], now)
 
 
+def name(connection: Connection, providers: Mapping[str, str]) -> None:
+    """Keep by which id a gateway knows each message; the first that it gave stays."""
+    rows = [{"which": one, "theirs": name} for one, name in sorted(providers.items()) if name]
+    for part in chunks(rows):
+        connection.execute(_NAMING, part)
+
+
 def note(connection: Connection, rows: Iterable[tuple[str, State, str]], now: datetime) -> None:
     """Add to the history."""
     for part in chunks(rows):
@@ -66,8 +73,12 @@ _MOVING = (
         due=bindparam("next"),
         tries=bindparam("so_often"),
         code=bindparam("why"),
-        provider=func.coalesce(func.nullif(bindparam("theirs"), ""), messages.c.provider),
     )
+)
+_NAMING = (
+    update(messages)
+    .where(messages.c.id == bindparam("which"), messages.c.provider == "")
+    .values(provider=bindparam("theirs"))
 )
 _PURGING = _MOVING.values(payload=b"")
 
@@ -79,5 +90,4 @@ def _row(one: str, move: Move) -> dict[str, Any]:
         "next": move.due,
         "so_often": move.tries,
         "why": move.code,
-        "theirs": move.provider,
     }
