@@ -174,7 +174,7 @@ MAY_IMPORT = {
 ONLY_IN = {
     "click": {"cli"},
     "rich": {"cli"},
-    "pydantic": {"base", "content"},
+    "pydantic": {"base", "content", "send"},
     "yaml": {"base"},
     "polars": {
         "clients",

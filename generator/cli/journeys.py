@@ -114,5 +114,5 @@ def _number(journey: Journey, kind: type) -> int:
 
 def _in_words(journey: Journey) -> str:
     parts = {"messages": Tell, "waits": Pause, "conditions": Ask}
-    shown = ", ".join(f"{_number(journey, kind)} {name}" for name, kind in parts.items())
+    shown = ", ".join(f"{name} {_number(journey, kind)}" for name, kind in parts.items())
     return f"when {journey.when}, {journey.purpose}: {shown}"

@@ -46,6 +46,8 @@ AS_JSON: dict[tuple[str, ...], tuple[object, ...]] = {
 ELSEWHERE = {
     ("coupons",),
     ("doctor",),
+    ("journeys", "check"),
+    ("journeys", "draw"),
     ("open",),
     ("receipt", "verify"),
     ("serve",),

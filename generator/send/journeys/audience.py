@@ -10,7 +10,7 @@ from functools import lru_cache
 from itertools import product
 from typing import Any
 
-from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, meta
+from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from generator.base.model import suggestion, wrong
@@ -21,17 +21,21 @@ Values = tuple[str | tuple[str, ...], ...]
 COMBINATIONS = 65536
 
 
-def _each(*fields: str) -> Callable[[Entry, Reasons], tuple[str, ...]]:
+def _each(name: str) -> Callable[[Entry, Reasons], tuple[str, ...]]:
     """The values of a field in the reasons that have it: each once, sorted."""
 
     def values(entry: Entry, reasons: Reasons) -> tuple[str, ...]:
         del entry
-        found = {
-            "/".join(reason[name] for name in fields) for reason in reasons if fields[-1] in reason
-        }
-        return tuple(sorted(found))
+        return tuple(sorted({reason[name] for reason in reasons if name in reason}))
 
     return values
+
+
+def _stages(entry: Entry, reasons: Reasons) -> tuple[str, ...]:
+    """Their paths, as editors write them."""
+    del entry
+    paths = {f"{it['product']}/{it['stage']}" for it in reasons if it["kind"] == "stage"}
+    return tuple(sorted(paths))
 
 
 NAMES: dict[str, Callable[[Entry, Reasons], str | tuple[str, ...]]] = {
@@ -42,7 +46,7 @@ NAMES: dict[str, Callable[[Entry, Reasons], str | tuple[str, ...]]] = {
     "kinds": lambda entry, _: tuple(sorted({reason["kind"] for reason in entry.reasons})),
     "series": _each("series"),
     "products": _each("product"),
-    "stages": _each("product", "stage"),
+    "stages": _stages,
     "bands": _each("band"),
     "outcomes": _each("outcome"),
 }
@@ -95,7 +99,7 @@ def _compiled(
     except TemplateSyntaxError as error:
         hint = "write it as in segment == 'premium' and 'tech' in series"
         raise wrong(f"cannot be understood: {_plain(error)}", hint) from None
-    used = meta.find_undeclared_variables(tree)
+    used = {node.name for node in tree.find_all(nodes.Name)}
     for name in sorted(used - NAMES.keys()):
         raise wrong(f"there is no {name}", suggestion(name, NAMES))
     return tuple(name for name in NAMES if name in used), expression

@@ -1,6 +1,5 @@
 """What begins a journey for one client: reasons of a manifest entry that belong together."""
 
-import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -33,12 +32,14 @@ SHORT = 16
 def reason_id(reason: Reason) -> str:
     """A digest of what makes the reason itself: two nights that tell of it give the same.
 
-    Of a kind that is not known all its fields count, in the order of their names.
+    Of a kind that is not known all its fields count, in the order of their names. Each value has
+    its length before it: what two hold together cannot be cut in another way.
     """
     kind = reason["kind"]
     fields = IDENTITY.get(kind) or sorted(reason.keys() - {"kind"})
-    identity = [kind, *(reason[field] for field in fields)]
-    return sha256(json.dumps(identity, separators=(",", ":")).encode()).hexdigest()[:DIGITS]
+    values = [kind, *(f"{reason[field]}" for field in fields)]
+    identity = "".join([f"{len(value)}:{value}" for value in values])
+    return sha256(identity.encode()).hexdigest()[:DIGITS]
 
 
 @dataclass(frozen=True, slots=True, repr=False)

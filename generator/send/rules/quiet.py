@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
+from functools import lru_cache
 
 from generator.base.config import CONFIG
 from generator.base.errors import InputError, Problem
@@ -10,6 +11,8 @@ from generator.send.rules.wall import jump_between, wall_at, zones_for
 
 DAY = timedelta(days=1)
 YEAR = 366
+MOMENTS = 4096
+"""A run asks for one moment in few zones, and for a hundred thousand clients."""
 SENTENCE = "there is no moment at which it is day in all zones of send.zones"
 HINT = "shorten the quiet hours, or name fewer zones"
 
@@ -32,7 +35,7 @@ def allowed_at(moment: datetime, zone: str, zones: Sequence[str], quiet: Quiet |
     first = moment.astimezone(UTC)
     if quiet is None:
         return first
-    found = _in_all(zones_for(zone, zones), first, quiet)
+    found = _in_all(tuple(zones_for(zone, zones)), first, quiet)
     if found is None:
         raise InputError([Problem(CONFIG, SENTENCE, HINT, "send.zones")])
     return found
@@ -51,7 +54,8 @@ def sleepless(send: Send, since: datetime) -> list[Problem]:
     ]
 
 
-def _in_all(zones: Sequence[str], first: datetime, quiet: Quiet) -> datetime | None:
+@lru_cache(MOMENTS)
+def _in_all(zones: tuple[str, ...], first: datetime, quiet: Quiet) -> datetime | None:
     """The first moment outside quiet hours in all zones, or None when none is within two days.
 
     In each round every zone moves it on by no more than it has to, so none is passed over. One
