@@ -25,6 +25,7 @@ WHERE = {
     "forget": "clients.forget",
     "journeys": "journeys.journeys",
     "receipt": "receipt.receipt",
+    "messages": "messages.messages",
     "keys": "keys.keys",
     "demo": "demo.demo",
 }

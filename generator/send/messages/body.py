@@ -22,7 +22,11 @@ LINE = re.compile(rf"^[ \t]*((?:{ONE}[ \t]*)+)$", re.MULTILINE)
 
 
 def body_html(body: str, marks: Marks, environment: Environment) -> str:
-    """The body as safe HTML; a line of statements alone is no paragraph."""
+    """The body as safe HTML; a line of statements alone is no paragraph.
+
+    Raises:
+        ValueError: a tag stands where HTML has no place for it, and was moved or lost.
+    """
     text = LINE.sub(lambda found: _own_line(found, marks), marks.taken_out(body, environment))
     engine = Markdown(extensions=EXTENSIONS, extension_configs=SMARTY, output_format="html")
     rough = engine.convert(text)
@@ -33,6 +37,8 @@ def body_html(body: str, marks: Marks, environment: Environment) -> str:
         url_schemes={"https", "mailto", "tel"},
         link_rel=None,
     )
+    if MARK.findall(clean) != MARK.findall(rough):
+        raise ValueError
     return ALONE.sub(lambda found: _bare(found, marks), clean)
 
 

@@ -22,6 +22,8 @@ from generator.send.messages.headers import VOTES
 from generator.send.messages.look import LETTERS, Look, Words
 from generator.send.messages.marks import MARK, Marks
 
+TORN = "a tag of Jinja stands where HTML has no place for it"
+TORN_HINT = "put no loops or conditions between the rows of a table, or values into pictures"
 LINKS = ("link", "why_link", "stage_link", "unsubscribe_link", "liked_link", "disliked_link")
 
 
@@ -44,8 +46,7 @@ class Frame:
         page = self._rendered("letter.html", values, html=True)
         inlined = _inliner(self._rendered("letter.css", values, html=False)).inline(page)
         if MARK.findall(inlined) != MARK.findall(page):
-            hint = "put no loops or conditions between the rows of a table"
-            raise InputError([Problem(source.path, "the letter's HTML is torn apart", hint)])
+            raise InputError([Problem(f"themes/{LETTERS}/letter.html", TORN, TORN_HINT)])
         # the inliner takes away what it cannot inline, and the dark colours are of that kind
         screen = self._rendered("screen.css", values, html=False)
         return marks.put_back(inlined.replace("</head>", f"<style>{screen}</style></head>", 1))
@@ -84,8 +85,15 @@ class Frame:
 
 
 def letter_body(source: Source, marks: Marks, environment: ImmutableSandboxedEnvironment) -> str:
-    """The letter's own HTML, with marks in it."""
-    return body_html(source.body, marks, environment)
+    """The letter's own HTML, with marks in it.
+
+    Raises:
+        InputError: a tag of Jinja stands where HTML has no place for it.
+    """
+    try:
+        return body_html(source.body, marks, environment)
+    except ValueError:
+        raise InputError([Problem(source.path, TORN, TORN_HINT)]) from None
 
 
 def _inliner(css: str) -> css_inline.CSSInliner:

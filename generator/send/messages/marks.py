@@ -14,7 +14,8 @@ BEGIN, END = "\ue000", "\ue001"
 MARK = re.compile(f"{BEGIN}([0-9]+){END}")
 BRACE = re.compile(r"\{(?=[{%#])")
 """Would begin a tag where the editor wrote none."""
-CLOSING = {"variable_begin": "variable_end", "block_begin": "block_end"} | {
+SHOWN = {"variable_begin": "variable_end", "block_begin": "block_end"}
+CLOSING = SHOWN | {
     "comment_begin": "comment_end",
     "raw_begin": "raw_begin",
     "raw_end": "raw_end",
@@ -33,10 +34,13 @@ class Marks:
         return f"{BEGIN}{len(self.tags) - 1}{END}"
 
     def taken_out(self, source: str, environment: Environment) -> str:
-        """``source`` with marks in place of its tags, and without its comments."""
+        """``source`` with marks in place of its tags, and without its comments.
+
+        What stands in ``raw`` is a text as any other.
+        """
+        pieces = tagged(source, environment)
         return "".join(
-            text if not kind else "" if kind == "comment_begin" else self.mark(text)
-            for kind, text in tagged(source, environment)
+            text if not kind else self.mark(text) if kind in SHOWN else "" for kind, text in pieces
         )
 
     def put_back(self, text: str) -> str:

@@ -1,5 +1,6 @@
 """A message tried on invented clients: what only shows when it is rendered."""
 
+import re
 from collections.abc import Iterator
 
 from generator.base.config import Site
@@ -7,6 +8,8 @@ from generator.base.errors import InputError, Problem
 from generator.send.messages.lint import ADDRESS, MONEY, ONE_LINK, SECOND_LINK
 from generator.send.messages.message import Message, Rendered
 from generator.send.messages.samples import samples
+
+TWO_STOPS = re.compile(r"(?<!\.)\.\.(?!\.)")
 
 
 def tried(message: Message, site: Site) -> Iterator[Problem]:
@@ -24,6 +27,8 @@ def tried(message: Message, site: Site) -> Iterator[Problem]:
 
 
 def _wrong(message: Message, rendered: Rendered) -> Iterator[tuple[str, str]]:
+    if TWO_STOPS.search(rendered.text):
+        yield "two full stops stand together", "a Russian date ends with one: no second after it"
     if not rendered.text.strip():
         yield "the message is empty for some clients", "write what everybody gets outside of if"
     if message.key.kind == "sms":
@@ -34,8 +39,9 @@ def _wrong(message: Message, rendered: Rendered) -> Iterator[tuple[str, str]]:
             yield "an amount stands in the push", "a locked screen shows it to anybody"
         if ADDRESS.search(shown):
             yield "an address stands in the push", "a tap opens the client's page by itself"
-    elif not rendered.subject or not rendered.title:
-        yield "the subject or the title is empty for some clients", "write one for everybody"
+    for field in ("subject", "title"):
+        if getattr(message.front, field) and not getattr(rendered, field):
+            yield f"the {field} is empty for some clients", "write one for everybody"
 
 
 def _wrong_links(rendered: Rendered) -> Iterator[tuple[str, str]]:
