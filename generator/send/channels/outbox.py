@@ -52,8 +52,8 @@ class OutboxChannel:
         name = f"{outgoing.id}.{SUFFIXES[self._settings.kind]}"
         try:
             content = self._content(outgoing)
-        except ValueError:  # of a letter that would hold a header more than was meant
-            return Rejected("header")
+        except ValueError:
+            return Rejected("not a letter")
         try:
             _write_once(self._settings.path / name, content)
         except OSError as error:

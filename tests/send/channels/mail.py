@@ -35,7 +35,6 @@ class Relay:
     """Also those that it did not answer."""
     sessions: list[Session] = field(default_factory=list)
     """Each connection that began a letter."""
-    is_open: bool = True
 
     def letters(self) -> list[EmailMessage]:
         """What was taken, read again."""
@@ -65,24 +64,26 @@ class Relay:
 
     async def _reply(self, server: SMTP, script: deque[str]) -> str:
         said = script.popleft() if script else OK
-        if said == CUT and server.transport:
+        assert isinstance(server.transport, asyncio.WriteTransport)
+        if said == CUT:
             server.transport.abort()
         if said == SILENT:
-            while self.is_open:
-                await asyncio.sleep(0.01)
-        if said.startswith("421") and server.transport:
+            await asyncio.Event().wait()  # until the other side has gone
+        if said.startswith("421"):
             server.transport.write(f"{said}\r\n".encode())
             server.transport.close()
         return said
 
 
 @contextmanager
-def relay(*, tls: ssl.SSLContext | None = None, is_wrapped: bool = False) -> Iterator[Relay]:
+def relay(
+    *, tls: ssl.SSLContext | None = None, is_wrapped: bool = False, is_international: bool = True
+) -> Iterator[Relay]:
     """A running one; with ``tls`` it wants a login."""
     made = Relay()
-    options: dict[str, Any] = {}
+    options: dict[str, Any] = {"enable_SMTPUTF8": is_international}
     if tls:
-        options = {"authenticator": _login, "auth_required": not is_wrapped}
+        options |= {"authenticator": _login, "auth_required": not is_wrapped}
         wrapped = {"ssl_context": tls, "auth_require_tls": False}
         options |= wrapped if is_wrapped else {"tls_context": tls, "require_starttls": True}
     (made.port,) = free_ports(1)
@@ -91,7 +92,6 @@ def relay(*, tls: ssl.SSLContext | None = None, is_wrapped: bool = False) -> Ite
     try:
         yield made
     finally:
-        made.is_open = False
         controller.stop()
 
 

@@ -212,10 +212,19 @@ def test_nothing_is_smuggled_in(server: Relay, changes: dict[str, Any]) -> None:
 
 
 def test_a_domain_of_any_script_is_reached(server: Relay) -> None:
-    """In ASCII, so any relay takes it."""
-    assert outcomes(channel_to(server), letter(to="кто@почта.рф")) == [Rejected("SMTPUTF8")]
+    """In ASCII, so any relay takes it; the words of SMTPUTF8 are for the rest alone."""
     assert outcomes(channel_to(server), letter(to="kto@Почта.рф")) == [Accepted()]
     assert server.taken[0].rcpt_tos == ["kto@xn--80a1acny.xn--p1ai"]
+    assert outcomes(channel_to(server), letter(to="кто@почта.рф")) == [Accepted()]
+    assert server.taken[1].rcpt_tos == ["кто@xn--80a1acny.xn--p1ai"]
+    assert ["SMTPUTF8" in one.mail_options for one in server.taken] == [False, True]
+
+
+def test_a_name_that_a_relay_does_not_know_is_refused() -> None:
+    """Without SMTPUTF8 there is no way to say it."""
+    with relay(is_international=False) as server:
+        said = outcomes(channel_to(server), letter(to="кто@почта.рф"), letter(2))
+    assert said == [Rejected("SMTPUTF8"), Accepted()]
 
 
 def test_nothing_of_a_client_is_shown(server: Relay) -> None:
