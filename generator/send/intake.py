@@ -162,9 +162,9 @@ def _check(lines: Iterable[bytes], name: str, site: str, count: object) -> None:
     Raises:
         InputError: some are not as docs/manifest.schema.json has it, or there are more or fewer.
     """
-    decoder, start, problems, number = Decoder(Line), f"{site}/#", list[Problem](), 0
+    decoder, problems, number = Decoder(Line), list[Problem](), 0
     for number, line in enumerate(lines, 1):
-        if not _is_line(line, decoder, start):
+        if not _is_line(line, decoder, site):
             problems.append(_wrong(name, number))
             if len(problems) == MOST:
                 break
@@ -174,12 +174,11 @@ def _check(lines: Iterable[bytes], name: str, site: str, count: object) -> None:
         raise InputError([Problem(name, "it has not as many lines as its receipt says", HANDED_ON)])
 
 
-def _is_line(line: bytes, decoder: Decoder[Line], start: str) -> bool:
+def _is_line(line: bytes, decoder: Decoder[Line], site: str) -> bool:
     try:
-        found = decoder.decode(line)
+        return is_right(decoder.decode(line), site)
     except (ValidationError, DecodeError):
         return False
-    return found.link.startswith(start) and is_right(found)
 
 
 def _entries(file: BinaryIO, name: str, trust: Trust) -> Iterator[Entry]:
