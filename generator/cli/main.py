@@ -23,9 +23,10 @@ WHERE = {
     "open": "clients.open_link",
     "revoke": "clients.revoke",
     "forget": "clients.forget",
-    "journeys": "journeys.journeys",
     "receipt": "receipt.receipt",
+    "journeys": "journeys.journeys",
     "messages": "messages.messages",
+    "send": "send.send",
     "keys": "keys.keys",
     "demo": "demo.demo",
 }

@@ -2,7 +2,7 @@
 
 Comes in: what was approved and is due. Goes out: an outcome of each in the ledger. Before a message
 goes it is asked again whether it may, whether its text is the one that was approved, and whether
-the published page shows what it says. That it is tried is on the disk before the network is touched.
+the published page shows what it says. That it is tried is on the disk before anything is sent.
 """
 
 from collections import Counter

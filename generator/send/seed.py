@@ -29,9 +29,10 @@ def send_test(desk: Desk, channel: str, to: str, message: str, client: str, loca
     kind = desk.send.channels[channel].kind
     address = _address(kind, to)
     one = new_id()
-    text = (
-        _planned(desk, kind, client, message) if client else _invented(desk, kind, message, locale)
-    )
+    if client:
+        text = _planned(desk, kind, client, message)
+    else:
+        text = _invented(desk, kind, message, locale)
     outgoing = Outgoing(
         one,
         address,
@@ -69,8 +70,7 @@ def _planned(desk: Desk, kind: Kind, client: str, message: str) -> Rendered:
         raise InputError([Problem("--client", "nothing like it is planned for the client", hint)])
     one, payload = planned[0], payload_of(planned[0].payload)
     texts = Texts(desk.messages, desk.send)
-    found = texts.rendered(one.message, one.kind, one.id, one.tag, replace(payload, to=""))
-    return found
+    return texts.rendered(one.message, one.kind, one.id, one.tag, replace(payload, to=""))
 
 
 def _is(one: Planned, kind: Kind, message: str) -> bool:

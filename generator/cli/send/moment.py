@@ -9,8 +9,8 @@ NOON = time(12, tzinfo=UTC)
 
 
 def clock_of(run: Run) -> Callable[[], datetime]:
-    """The time; with ``--clock`` noon (UTC) of that day, on which no time passes."""
+    """The time; with ``--clock`` that day's from noon (UTC) on, as the run goes on."""
     if run.clock is None:
         return lambda: datetime.now(UTC)
-    fixed = datetime.combine(run.clock, NOON)
-    return lambda: fixed
+    ahead = datetime.combine(run.clock, NOON) - datetime.now(UTC)
+    return lambda: datetime.now(UTC) + ahead

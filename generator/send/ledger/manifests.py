@@ -32,7 +32,7 @@ class Manifests:
             newest = _newest(connection, site)
             if newest and newest >= (day, number):
                 return False
-            return added(connection, manifests, [row], []) == 1
+            return added(connection, manifests, [row], ["digest"]) == 1
 
 
 def _newest(connection: Connection, site: str) -> tuple[date, int] | None:

@@ -113,6 +113,13 @@ class Planning:
         """What nobody approved yet, with what is withheld, always in the same order."""
         return map(planned_of, self._database.stream(_UNAPPROVED))
 
+    def waiting_of(self, client: str) -> list[Planned]:
+        """The messages of a client that are to go, approved or not, the first due first."""
+        mine = (messages.c.client == client) & (messages.c.state == State.PLANNED)
+        with self._database.read() as connection:
+            rows = connection.execute(select(messages).where(mine).order_by(messages.c.due))
+            return list(map(planned_of, rows))
+
     def drop_unapproved(self) -> int:
         """How many were dropped: another plan is to be made."""
         with self._database.write() as connection:
