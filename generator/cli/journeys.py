@@ -1,5 +1,6 @@
 """``sealpress journeys``: whether they are right, and a picture of them."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, time
 from difflib import get_close_matches
 from pathlib import Path
@@ -8,8 +9,11 @@ import click
 
 from generator.base.config import Site
 from generator.base.errors import InputError, Problem
+from generator.base.model import suggestion
 from generator.cli.options import Run, site_command
+from generator.content import load_content
 from generator.send.journeys import (
+    FOLDER,
     Ask,
     Journey,
     Journeys,
@@ -17,6 +21,7 @@ from generator.send.journeys import (
     Tell,
     drawn,
     load_journeys,
+    matches,
     written_messages,
 )
 from generator.send.rules import sleepless
@@ -42,9 +47,10 @@ def check(run: Run) -> None:
     Example:  sealpress journeys check
     """
     site, loaded = _load(run)
-    asleep = sleepless(site.send, _begin(run)) if site.send else []
-    if asleep:
-        raise InputError(asleep)
+    problems = sleepless(site.send, _begin(run)) if site.send else []
+    problems.extend(_unknown_stages(run, site, loaded))
+    if problems:
+        raise InputError(problems)
     counts = {name: _counts(one) for name, one in loaded.by_id.items()}
     rows = {name: _in_words(one) for name, one in loaded.by_id.items()}
     run.voice.result({"journeys": counts}, {**rows, "journeys": len(counts)})
@@ -84,6 +90,23 @@ def draw(run: Run, name: str | None, out: Path | None) -> None:
 def _load(run: Run) -> tuple[Site, Journeys]:
     site = run.site()
     return site, load_journeys(run.root, site, written_messages(run.root))
+
+
+def _unknown_stages(run: Run, site: Site, loaded: Journeys) -> Iterator[Problem]:
+    """A problem for each stage that no product has; none where the products cannot be read.
+
+    They need not be there: who sends may live on another machine than who builds.
+    """
+    content = load_content(run.root, site, run.clock or run.today, [])
+    paths = [stage.path for _, stage in content.stages()]
+    if not paths or "products" in content.unread:
+        return
+    for journey in loaded.by_id.values():
+        for pattern in journey.when.stages:
+            if not any(matches(path, pattern) for path in paths):
+                path = f"{FOLDER}/{journey.id}.yaml"
+                hint = suggestion(pattern, paths)
+                yield Problem(path, "no product has such a stage", hint, "when.stage")
 
 
 def _begin(run: Run) -> datetime:

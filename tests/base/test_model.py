@@ -164,6 +164,22 @@ def test_an_unknown_key_is_placed_at_the_key() -> None:
     assert (problem.line, problem.column) == place_of(text, "shaer")
 
 
+class Fork(Strict):
+    """A model with a key that is a word of Python, and that holds others of its kind."""
+
+    else_: Annotated["Fork | None", Field(alias="else")] = None
+
+
+def test_a_key_may_be_a_word_of_python() -> None:
+    """It is suggested as it is written, at any depth."""
+    problems: list[Problem] = []
+    document = parse_yaml("else: {esle: {}}", "fork.yaml", problems)
+    assert document
+    assert checked(Fork, document, problems) is None
+    hint = "did you mean else?"
+    assert problems == [Problem("fork.yaml", "unknown key", hint, "else.esle", 1, 8)]
+
+
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [("- a\n- b\n", "expected a group of keys"), ("just words\n", "expected a group of keys")],

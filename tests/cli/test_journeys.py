@@ -10,7 +10,7 @@ from tests.builders import ROOT, SITE_YAML, write
 from tests.send.journeys.test_drawing import CHART
 from tests.send.journeys.test_reading import SHIPPED
 from tests.send.journeys.texts import JOURNEY, MESSAGES, OTHER, SEND
-from tests.sites import sealpress
+from tests.sites import SMALL, sealpress
 
 TEXTS = {
     f"content/messages/{name}.{kind}.md": "x" for name, kinds in MESSAGES.items() for kind in kinds
@@ -64,6 +64,19 @@ def test_check_tells_everything(site: Path) -> None:
         "content/journeys/other.yaml:6:12: steps[1].over[1]: there is no such channel — hint: "
         "known: sms, email, push"
     )
+
+
+def test_check_knows_the_stages(site: Path) -> None:
+    """Where the products lie beside the journeys, a stage that none has is told."""
+    shutil.copytree(SMALL / "content/products", site / "content/products")
+    stage = "content/journeys/other.yaml"
+    write(site, {stage: OTHER.replace("cards/*", "[card/*, card/ordred, '*']")})
+    result = sealpress("journeys", "check", site=site)
+    assert (result.exit_code, result.stdout) == (1, "")
+    sentence = "no product has such a stage — hint: did you mean card/ordered?"
+    assert result.stderr == f"{stage}: when.stage: {sentence}\n"
+    (site / next(iter(SMALL.glob("content/products/*/product.yaml"))).relative_to(SMALL)).unlink()
+    assert sealpress("journeys", "check", site=site).exit_code == 0
 
 
 def test_check_knows_of_nights_without_a_day(site: Path) -> None:

@@ -19,7 +19,7 @@ from generator.send.journeys.machine import (
     WaitUntil,
     next_of,
 )
-from generator.send.journeys.reading import journey_of, load_journeys, written_messages
+from generator.send.journeys.reading import FOLDER, journey_of, load_journeys, written_messages
 from generator.send.journeys.triggers import (
     IDENTITY,
     Trigger,
@@ -27,9 +27,10 @@ from generator.send.journeys.triggers import (
     reason_id,
     triggers_of,
 )
-from generator.send.journeys.when import When
+from generator.send.journeys.when import When, matches
 
 __all__ = [
+    "FOLDER",
     "IDENTITY",
     "Action",
     "Ask",
@@ -53,6 +54,7 @@ __all__ = [
     "entered",
     "journey_of",
     "load_journeys",
+    "matches",
     "next_of",
     "reason_id",
     "triggers_of",

@@ -14,10 +14,10 @@ class Here:
 
     step: int
     due: datetime
-    zone: str = ""
+    zone: str
     """The client's; empty when it is not known."""
-    zones: Sequence[str] = ()
-    """Those it may be then."""
+    zones: Sequence[str]
+    """Those it may be then: ``send.zones``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +46,13 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Expired:
-    """``step`` is so late that it is left out, and the journey is over.
+    """It is so late that what would come is left out, and the journey is over.
 
     What would follow speaks of something that was never told.
     """
 
-    step: int
+    step: int | None
+    """The first message from here on: the one that is left out. None where none would come."""
 
 
 Action = Send | WaitUntil | Done | Expired
@@ -66,7 +67,7 @@ def next_of(journey: Journey, here: Here, facts: Facts, now: datetime) -> Action
     if now < here.due:
         return WaitUntil(here.step, here.due)
     if now - here.due > journey.expires_after:
-        return Expired(here.step)
+        return Expired(_next_message(journey, here.step))
     step = here.step
     while step < len(journey.steps):
         match journey.steps[step]:
@@ -81,3 +82,8 @@ def next_of(journey: Journey, here: Here, facts: Facts, now: datetime) -> Action
             case Stop():
                 break
     return Done()
+
+
+def _next_message(journey: Journey, step: int) -> int | None:
+    later = range(step, len(journey.steps))
+    return next((number for number in later if isinstance(journey.steps[number], Tell)), None)

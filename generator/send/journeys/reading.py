@@ -87,7 +87,7 @@ def _canonical(name: str, document: Document) -> bytes:
     return json.dumps(whole, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
-def journey_of(text: bytes) -> Journey:
+def journey_of(text: bytes | str) -> Journey:
     """An earlier version of a journey, from the ``text`` that the ledger kept.
 
     Raises:

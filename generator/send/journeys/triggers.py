@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
+from operator import itemgetter
 from typing import Any
 
 from generator.send.journeys.journey import Journey, Journeys
@@ -29,17 +30,18 @@ DIGITS = 32
 SHORT = 16
 
 
+_VALUES = {kind: itemgetter("kind", *fields) for kind, fields in IDENTITY.items()}
+
+
 def reason_id(reason: Reason) -> str:
     """A digest of what makes the reason itself: two nights that tell of it give the same.
 
-    Of a kind that is not known all its fields count, in the order of their names. Each value has
-    its length before it: what two hold together cannot be cut in another way.
+    Of a kind that is not known all its fields count, in the order of their names. Values are
+    quoted, lest what two hold together be cut in another way.
     """
-    kind = reason["kind"]
-    fields = IDENTITY.get(kind) or sorted(reason.keys() - {"kind"})
-    values = [kind, *(f"{reason[field]}" for field in fields)]
-    identity = "".join([f"{len(value)}:{value}" for value in values])
-    return sha256(identity.encode()).hexdigest()[:DIGITS]
+    values = _VALUES.get(reason["kind"])
+    identity = values(reason) if values else tuple(sorted(reason.items()))
+    return sha256(ascii(identity).encode()).hexdigest()[:DIGITS]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -85,8 +87,8 @@ def triggers_of(entry: Entry, journey: Journey) -> list[Trigger]:
 
 
 def _what(reason: Reason) -> str:
-    fields = TOGETHER.get(reason["kind"], ())
-    return "/".join([reason["kind"], *(reason[field] for field in fields)])
+    kind = reason["kind"]
+    return "/".join([kind, *[reason[field] for field in TOGETHER.get(kind, ())]])
 
 
 def entered(entry: Entry, journeys: Journeys) -> Iterator[tuple[Journey, Trigger]]:

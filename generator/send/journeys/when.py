@@ -76,7 +76,7 @@ class When:
             return bool(reason["outcome"] == self.outcome)
         if self.kind == "stage":
             path = f"{reason['product']}/{reason['stage']}"
-            return any(_matches(path, pattern) for pattern in self.stages)
+            return any(matches(path, pattern) for pattern in self.stages)
         return True
 
     def __str__(self) -> str:
@@ -85,7 +85,7 @@ class When:
         return f"{self.kind}: {what}" if what else self.kind
 
 
-def _matches(path: str, pattern: str) -> bool:
+def matches(path: str, pattern: str) -> bool:
     """``a/b`` is itself alone, ``a/b/*`` all below it, ``*`` everything."""
     if pattern.endswith("*"):
         return path.startswith(pattern[:-1])

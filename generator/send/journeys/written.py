@@ -80,6 +80,7 @@ def _key(name: str) -> str:
 
 WrittenStep = Annotated[StepText, BeforeValidator(_step)]
 Steps = Annotated[tuple[WrittenStep, ...], BeforeValidator(_steps), Field(min_length=1)]
+StepText.model_rebuild()  # a step holds steps, which are known by now
 
 
 class JourneyText(Strict):

@@ -1,8 +1,10 @@
 """What comes next for somebody in a journey: each way through it, and what is late."""
 
+import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -10,24 +12,16 @@ from hypothesis import strategies as st
 
 from generator.send.journeys import (
     Action,
-    Ask,
-    Audience,
     Condition,
     Done,
     Expired,
     Here,
     Journey,
-    Pause,
     Send,
-    Skip,
-    Stop,
-    Tell,
     WaitUntil,
-    When,
+    journey_of,
     next_of,
 )
-from generator.send.journeys.journey import Step
-from generator.send.journeys.waits import For
 from tests.send.journeys.texts import JOURNEY, journey, with_steps
 
 NOW = datetime(2026, 3, 10, 2, tzinfo=UTC)
@@ -153,11 +147,12 @@ def test_nothing_comes_before_it_is_due(tmp_path: Path) -> None:
 
 
 def test_what_is_late_is_left_out(tmp_path: Path) -> None:
-    """Up to the limit it is still told; then the journey is over, whatever the step."""
+    """Up to the limit it is still told; then the next message is, and the journey is over."""
     one = journey(tmp_path, JOURNEY)
     assert isinstance(next_of(one, here(0), Told(), NOW + 3 * DAY), Send)
-    for step in range(len(one.steps)):
-        assert next_of(one, here(step), Told(), NOW + 3 * DAY + SECOND) == Expired(step)
+    late = NOW + 3 * DAY + SECOND
+    left_out = [next_of(one, here(step), Told(), late) for step in range(7)]
+    assert left_out == [Expired(step) for step in (0, 5, 5, 5, 5, 5, None)]
 
 
 def test_a_sender_that_stood_still_does_not_hurry(tmp_path: Path) -> None:
@@ -182,29 +177,64 @@ def test_behind_the_last_step_it_is_over(tmp_path: Path) -> None:
         assert next_of(one, here(step), Told(), NOW) == Done()
 
 
-FACTS = ("page", "link", "stage", "other")
+# ── Properties ───────────────────────────────────────────────────────────────────────────────
+
+FACTS = ("page", "link", "other")
+CONDITIONS = {"page opened": "page", "link followed": "link"}
+Written = dict[str, Any]
+
+_told = st.just({"send": "coupon", "over": ["sms"]})
+_waited = st.just({"wait": "1h"})
+_asked = st.sampled_from(
+    [*CONDITIONS, {"not": "page opened"}, {"journey finished": "other"}],
+)
 
 
-@st.composite
-def _programs(draw: st.DrawFn) -> tuple[Step, ...]:
-    """Any steps, jumps forward only, as reading makes them."""
-    size = draw(st.integers(1, 12))
-    steps = list[Step]()
-    for number in range(size):
-        ahead = st.integers(number + 1, size)
-        simple: list[Step] = [Tell("coupon", ("sms",)), Pause(For(timedelta(hours=1))), Stop()]
-        asked = st.builds(Ask, st.just(Condition("page opened")), ahead)
-        steps.append(draw(st.one_of(st.sampled_from(simple), st.builds(Skip, ahead), asked)))
-    return tuple(steps)
+def _asking(below: st.SearchStrategy[Written]) -> st.SearchStrategy[Written]:
+    steps = st.lists(below, min_size=1, max_size=4)
+    return st.fixed_dictionaries({"if": _asked}, optional={"then": steps, "else": steps})
 
 
-@given(_programs(), st.sets(st.sampled_from(FACTS)))
-def test_every_journey_ends(steps: tuple[Step, ...], true: set[str]) -> None:
-    """No step is taken twice, and messages go in the order in which they are written."""
-    one = Journey("it", {}, When("coupon"), Audience(), "service", DAY, steps, b"")
-    actions = way(one, *true)
+STEPS = st.lists(
+    st.recursive(st.one_of(_told, _waited, st.just({"stop": "true"})), _asking, max_leaves=12),
+    min_size=1,
+    max_size=6,
+)
+"""Steps as they are written, in each other."""
+
+
+def followed(steps: list[Written], true: set[str], done: list[str]) -> bool:
+    """Take the steps as a reader of the file would; whether the journey goes on behind them."""
+    for step in steps:
+        if "stop" in step:
+            return False
+        if "if" in step:
+            holds = is_so(step["if"], true)
+            if not holds and not step.keys() & {"then", "else"}:
+                return False
+            if not followed(step.get("then" if holds else "else", []), true, done):
+                return False
+        else:
+            done.append("send" if "send" in step else "wait")
+    return True
+
+
+def is_so(asked: str | Written, true: set[str]) -> bool:
+    """Whether a condition holds, as it is written."""
+    if isinstance(asked, str):
+        return CONDITIONS[asked] in true
+    return "page" not in true if "not" in asked else "other" in true
+
+
+@given(STEPS, st.sets(st.sampled_from(FACTS)))
+def test_steps_are_taken_as_they_are_written(steps: list[Written], true: set[str]) -> None:
+    """However they lie in each other, each journey ends having done what its file says."""
+    text = {"id": "it", "name": {"ru": "x"}, "when": {"coupon": "saved"}, "purpose": "service"}
+    actions = way(journey_of(json.dumps({**text, "steps": steps})), *true)
+    done = ["send" if isinstance(one, Send) else "wait" for one in actions[:-1]]
+    expected: list[str] = []
+    followed(steps, true, expected)
+    assert done == expected
+    assert actions[-1] == Done()
     sent = [action.step for action in actions if isinstance(action, Send)]
     assert sent == sorted(set(sent))
-    assert all(isinstance(steps[step], Tell) for step in sent)
-    assert actions[-1] == Done()
-    assert len(actions) <= len(steps) + 1

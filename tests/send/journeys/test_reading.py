@@ -323,6 +323,30 @@ def test_everything_is_told_at_once(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("step", "told"),
+    [
+        ("{if: page opened, esle: stop}", "steps[2].esle: unknown key — hint: did you mean else?"),
+        (
+            "{if: page opened, else: [{sned: coupon}]}",
+            "steps[2].else[1].sned: unknown key — hint: did you mean send?",
+        ),
+        (
+            "{if: page opened, then: [stop, {wait: 1h}]}",
+            "steps[2].then[2]: is never reached — hint: take it out, or the stop above it",
+        ),
+        (
+            "{if: page opened, then: stop, else: stop}",
+            "steps[3]: is never reached — hint: take it out, or the stop above it",
+        ),
+    ],
+)
+def test_mistakes_in_branches(tmp_path: Path, step: str, told: str) -> None:
+    """Keys that are words of Python too, and ends on both ways."""
+    (only,) = refusals(tmp_path, with_steps(TELL, step, TELL))
+    assert only.partition(": ")[2] == told
+
+
 def test_a_link_cannot_be_followed_before_it_is_sent(tmp_path: Path) -> None:
     """A question that always has the same answer is a mistake."""
     (only,) = refusals(tmp_path, with_steps("{if: link followed}", TELL))
