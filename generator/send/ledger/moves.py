@@ -41,7 +41,6 @@ class Move:
 
     state: State
     due: datetime | None = None
-    tries: int = 0
     code: str = ""
 
     @property
@@ -57,7 +56,7 @@ def settled(was: Standing, outcome: Outcome, holder: str, now: datetime) -> Move
     word counts only from whom the message is still in the hands of.
     """
     if isinstance(outcome, Accepted):
-        return Move(State.ACCEPTED, tries=was.tries) if was.state in OPEN else None
+        return Move(State.ACCEPTED) if was.state in OPEN else None
     if was.state not in {State.ATTEMPTING, State.UNKNOWN} or was.holder != holder:
         return None
     return _moved(was, outcome, now)
@@ -68,19 +67,19 @@ def resolved(was: Standing, outcome: Outcome, now: datetime) -> Move | None:
     if was.state != State.UNKNOWN:
         return None
     if isinstance(outcome, Accepted):
-        return Move(State.ACCEPTED, tries=was.tries)
+        return Move(State.ACCEPTED)
     return _moved(was, outcome, now)
 
 
 def _moved(was: Standing, outcome: Rejected | Later | Unknown, now: datetime) -> Move | None:
     if isinstance(outcome, Rejected):
-        return Move(State.REJECTED, tries=was.tries, code=outcome.code)
+        return Move(State.REJECTED, code=outcome.code)
     if isinstance(outcome, Unknown):
-        return Move(State.UNKNOWN, now, was.tries, outcome.code)
+        return Move(State.UNKNOWN, now, outcome.code)
     if was.tries >= TRIES:
-        return Move(State.FAILED, tries=was.tries, code=outcome.code)
+        return Move(State.FAILED, code=outcome.code)
     when = now + timedelta(seconds=max(0.0, outcome.seconds))
-    return Move(State.PLANNED, when, was.tries, outcome.code)
+    return Move(State.PLANNED, when, outcome.code)
 
 
 def reported(was: Standing, reports: Sequence[Report]) -> Move | None:
@@ -94,4 +93,4 @@ def reported(was: Standing, reports: Sequence[Report]) -> Move | None:
     state = REPORTED[best.status]
     if state == was.state:
         return None
-    return Move(state, tries=was.tries, code=best.code)
+    return Move(state, code=best.code)

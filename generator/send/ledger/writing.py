@@ -1,10 +1,11 @@
 """Changes of messages as they are written: each with its time, in the order of the ids."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, insert, literal, select, update
 
 from generator.send.ledger.database import chunks, ordered
 from generator.send.ledger.moves import Move, Standing
@@ -18,8 +19,8 @@ def standing(row: Row[Any]) -> Standing:
 
 
 def locked(connection: Connection, where: ColumnElement[bool]) -> list[Row[Any]]:
-    """The messages of which it is true, and nobody else changes them meanwhile."""
-    rows = select(messages).where(where).order_by(messages.c.id).with_for_update()
+    """Where messages stand of which it is true, and nobody else changes them meanwhile."""
+    rows = _STANDING.where(where).order_by(messages.c.id).with_for_update()
     return list(connection.execute(rows))
 
 
@@ -32,21 +33,23 @@ def locked_of(connection: Connection, ids: Iterable[str]) -> list[Row[Any]]:
 def shift(
     connection: Connection, ids: Iterable[str], state: State, now: datetime, **values: object
 ) -> None:
-    """Bring all of these messages into the same state."""
+    """Bring all of these messages into the same state, and add that to the history."""
+    words = literal(str(values.get("code", "")))
     for part in chunks(ids):
-        chosen = update(messages).where(messages.c.id.in_(part))
-        connection.execute(chosen.values(state=state, **values))
-        note(connection, [(one, state, "") for one in part], now)
+        mine = messages.c.id.in_(part)
+        connection.execute(update(messages).where(mine).values(state=state, **values))
+        history = select(messages.c.id, messages.c.state, literal(now, changes.c.at.type), words)
+        connection.execute(insert(changes).from_select(_HISTORY, history.where(mine)))
 
 
 def write(connection: Connection, moves: Mapping[str, Move], now: datetime) -> None:
     """Bring messages where they stand now; what nobody renders any more loses its values."""
-    for is_final in (False, True):
-        chosen = [(one, move) for one, move in moves.items() if move.is_final == is_final]
-        statement = _PURGING if is_final else _MOVING
-        for part in chunks(chosen):
-            connection.execute(statement, [_row(one, move) for one, move in part])
-    note(connection, [(one, move.state, move.code) for one, move in moves.items()], now)
+    together: dict[Move, list[str]] = defaultdict(list)
+    for one, move in moves.items():
+        together[move].append(one)
+    for move, ids in together.items():
+        gone = {"payload": b""} if move.is_final else {}
+        shift(connection, ids, move.state, now, due=move.due, code=move.code, **gone)
 
 
 def name(connection: Connection, providers: Mapping[str, str]) -> None:
@@ -56,38 +59,24 @@ def name(connection: Connection, providers: Mapping[str, str]) -> None:
         connection.execute(_NAMING, part)
 
 
-def note(connection: Connection, rows: Iterable[tuple[str, State, str]], now: datetime) -> None:
-    """Add to the history."""
-    for part in chunks(rows):
-        values = [
-            {"message": one, "state": state, "at": now, "code": code} for one, state, code in part
-        ]
-        connection.execute(insert(changes), values)
-
-
-_MOVING = (
-    update(messages)
-    .where(messages.c.id == bindparam("which"))
-    .values(
-        state=bindparam("to_state"),
-        due=bindparam("next"),
-        tries=bindparam("so_often"),
-        code=bindparam("why"),
-    )
+_STANDING = select(
+    messages.c.id,
+    messages.c.channel,
+    messages.c.journey,
+    messages.c.segment,
+    messages.c.state,
+    messages.c.holder,
+    messages.c.due,
+    messages.c.tries,
+    messages.c.attempted,
+    messages.c.planned,
+    messages.c.plan,
+    messages.c.address,
 )
+"""Without texts and values: whoever judges states needs none."""
+_HISTORY = ["message", "state", "at", "code"]
 _NAMING = (
     update(messages)
     .where(messages.c.id == bindparam("which"), messages.c.provider == "")
     .values(provider=bindparam("theirs"))
 )
-_PURGING = _MOVING.values(payload=b"")
-
-
-def _row(one: str, move: Move) -> dict[str, Any]:
-    return {
-        "which": one,
-        "to_state": move.state,
-        "next": move.due,
-        "so_often": move.tries,
-        "why": move.code,
-    }

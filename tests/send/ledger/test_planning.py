@@ -7,7 +7,7 @@ import pytest
 from generator.base.errors import OutsideError
 from generator.send.ledger import Ledger
 from generator.send.values import Identity, Planned, Reason, State
-from tests.send.ledger.conftest import Opened
+from tests.send.conftest import Opened
 from tests.send.ledger.samples import DAY, HOUR, NOW, approve, claim, clients, planned, states, tag
 
 
@@ -65,7 +65,7 @@ def test_a_plan_is_shown_in_one_order(ledger: Ledger) -> None:
 def test_the_same_plan_has_the_same_hash_on_any_database(ledger: Ledger) -> None:
     """Whoever moves from a file to a server approves the same."""
     ledger.planning.plan(_three(), NOW)
-    expected = "56b8b19e1df3c1092fecc7a8a4b83bd7f72f91abc0c4864f684376bc4ac35245"
+    expected = "ac8b346a1399b55fe2faf3757351c0dddd47aff19cad0424a85f303687ba817a"
     assert ledger.planning.propose({}, NOW) == expected
 
 
