@@ -65,7 +65,13 @@ def check(run: Run, *, manifest: Path | None) -> None:
 @click.argument("name")
 @click.argument("kind", type=click.Choice(KINDS))
 @click.option("--locale", help="The language.  [default: the site's first]")
-@click.option("--size", type=click.Choice(SIZES), default="median", show_default=True)
+@click.option(
+    "--size",
+    type=click.Choice(SIZES),
+    default="median",
+    show_default=True,
+    help="With a usual name and figures, or with long ones.",
+)
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write it here.")
 @site_command
 def show(

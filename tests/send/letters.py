@@ -74,6 +74,7 @@ def whole_mail(rendered: Rendered, images: Mapping[str, bytes]) -> bytes:
     mail["From"] = "North Shore <letters@north-shore.example>"
     mail["To"] = "Emily Carter <emily@carter.example>"
     mail["Subject"] = rendered.subject
+    mail["Date"] = "Mon, 05 Dec 2011 09:00:00 +0000"
     mail["Message-ID"] = f"<{ID}@north-shore.example>"
     for name, value in letter_headers(SEND, ID).items():
         mail[name] = value
