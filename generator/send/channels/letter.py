@@ -1,17 +1,16 @@
-"""A message as a letter: MIME by the standard library, the same ``Message-ID`` at every try."""
+"""A message as a letter: envelope and headers, the same ``Message-ID`` at every try."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address
-from email.message import EmailMessage
 from email.policy import EmailPolicy
-from email.utils import format_datetime, parseaddr
-from typing import Any
+from email.utils import format_datetime, getaddresses
+from functools import lru_cache
 
 import idna
 
+from generator.send.channels.parts import body_of, place_of
 from generator.send.values import Outgoing
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
@@ -32,7 +31,7 @@ class Letter:
     sender: str
     to: str
     content: bytes
-    """CRLF at the end of each line; 7 bits, unless ``is_international``."""
+    """CRLF at the end of each line; 7 bits, unless ``is_international``. Every try has the same."""
     is_international: bool
     """Whether only a server with SMTPUTF8 (RFC 6531) can take it."""
 
@@ -41,16 +40,7 @@ class Letter:
         return f"Letter({len(self.content)} bytes)"
 
 
-class _Policy(EmailPolicy):
-    """Lists' headers are not folded: long links would become encoded words, and nobody's links."""
-
-    def fold_binary(self, name: str, value: Any) -> bytes:  # noqa: ANN401 - of the library
-        if name.lower().startswith("list-"):
-            return f"{name}: {value}\r\n".encode("ascii")
-        return super().fold_binary(name, value)
-
-
-PLAIN = _Policy(linesep="\r\n", cte_type="7bit", raise_on_defect=False)
+PLAIN = EmailPolicy(linesep="\r\n", cte_type="7bit")
 INTERNATIONAL = PLAIN.clone(utf8=True)
 
 
@@ -61,18 +51,19 @@ def letter_of(outgoing: Outgoing, sender: str, date: datetime) -> Letter:
         ValueError: an address is none, or a header would bring another with it. It has no value
             in its text.
     """
-    name, address = parseaddr(sender)
-    source, to = address_of(address), address_of(outgoing.to)
+    name, source = source_of(sender)
+    to = address_of(outgoing.to)
     is_international = not (source + to).isascii()
-    message = EmailMessage(INTERNATIONAL if is_international else PLAIN)
-    message["From"] = _shown(source, name)
-    message["To"] = _shown(to)
-    message["Subject"] = _line(outgoing.subject)
-    message["Date"] = format_datetime(date)
-    message["Message-ID"] = f"<{_line(outgoing.id)}@{source.rpartition('@')[2]}>"
-    _add(message, outgoing.headers)
-    _fill(message, outgoing)
-    return Letter(source, to, message.as_bytes(), is_international)
+    lines = [
+        _from(name, source, is_international=is_international),
+        f"To: {to}\r\n".encode(),
+        _folded("Subject", outgoing.subject, is_international=is_international),
+        f"Date: {format_datetime(date)}\r\n".encode("ascii"),
+        f"Message-ID: <{place_of(outgoing.id)}@{source.rpartition('@')[2]}>\r\n".encode("ascii"),
+        *(_added(name, value) for name, value in outgoing.headers.items()),
+        body_of(outgoing),
+    ]
+    return Letter(source, to, b"".join(lines), is_international)
 
 
 def address_of(text: str) -> str:
@@ -90,32 +81,41 @@ def address_of(text: str) -> str:
         raise ValueError("not an address") from None
 
 
-def _shown(address: str, name: str = "") -> Address:
-    local, _, domain = address.rpartition("@")
-    return Address(name, local, domain)
+@lru_cache(maxsize=8)  # a channel has one, and it is half of the work for a letter's headers
+def source_of(sender: str) -> tuple[str, str]:
+    """Name and address of a sender.
+
+    Raises:
+        ValueError: it is not one; a name with a comma lacks its quotes, for example.
+    """
+    found = getaddresses([sender])
+    if len(found) != 1:
+        raise ValueError("not one address")
+    name, address = found[0]
+    return name, address_of(address)
+
+
+@lru_cache(maxsize=8)
+def _from(name: str, source: str, *, is_international: bool) -> bytes:
+    local, _, domain = source.rpartition("@")
+    return _folded("From", str(Address(name, local, domain)), is_international=is_international)
+
+
+def _folded(name: str, value: str, *, is_international: bool) -> bytes:
+    """A header that may have any words, as the standard library encodes and folds it."""
+    policy = INTERNATIONAL if is_international else PLAIN
+    return policy.fold_binary(*policy.header_store_parse(name, _line(value)))
+
+
+def _added(name: str, value: str) -> bytes:
+    """A header as it is: folded, a list's long link would become encoded words, and no link."""
+    is_ours = name.lower() in OURS or name.lower().startswith(("content-", "resent-"))
+    if is_ours or not NAME.fullmatch(name) or not value.isascii():
+        raise ValueError("not a header")
+    return f"{name}: {_line(value)}\r\n".encode("ascii")
 
 
 def _line(value: str) -> str:
     if len(value) > LINE - 100 or BREAK.search(value):
         raise ValueError("not a line")
     return value
-
-
-def _add(message: EmailMessage, headers: Mapping[str, str]) -> None:
-    for name, value in headers.items():
-        is_ours = name.lower() in OURS or name.lower().startswith(("content-", "resent-"))
-        if is_ours or not NAME.fullmatch(name) or not value.isascii():
-            raise ValueError("not a header")
-        message[name] = _line(value)
-
-
-def _fill(message: EmailMessage, outgoing: Outgoing) -> None:
-    message.set_content(outgoing.text)
-    if not outgoing.html:
-        return
-    message.add_alternative(outgoing.html, subtype="html")
-    parts = message.get_payload()
-    html = parts[-1] if isinstance(parts, list) else message
-    for place, image in outgoing.images.items():
-        if isinstance(html, EmailMessage):
-            html.add_related(image, "image", "png", cid=f"<{_line(place)}>", disposition="inline")

@@ -12,7 +12,7 @@ from contextlib import suppress
 
 from generator.base.sending import Channel
 from generator.send.channels.channel import wrong
-from generator.send.channels.letter import Letter, address_of, letter_of
+from generator.send.channels.letter import Letter, letter_of, source_of
 from generator.send.channels.retry import BusyError, Waits, settle
 from generator.send.values import Accepted, Later, Outcome, Outgoing, Rejected, Unknown
 
@@ -161,9 +161,9 @@ class SmtpChannel:
 
 def _check(settings: Channel, secret: str) -> None:
     try:
-        address_of(settings.sender.rpartition("<")[2].rstrip("> "))
+        source_of(settings.sender)
     except ValueError:
-        hint = "write Name <a@b.example>"
+        hint = "write Name <a@b.example>, and a name with a comma in double quotes"
         raise wrong("sender", "is not the address of a letter", hint) from None
     if settings.user and not secret:
         raise wrong("password", "lacks, and there is a user", "name where it lies")
@@ -171,7 +171,7 @@ def _check(settings: Channel, secret: str) -> None:
 
 def _stuffed(content: bytes) -> bytes:
     """A letter's lines as SMTP has them (RFC 5321, 4.5.2), and the end."""
-    return re.sub(rb"(?m)^\.", b"..", content) + b".\r\n"
+    return content.replace(b"\r\n.", b"\r\n..") + b".\r\n"
 
 
 def _code(reply: Reply) -> str:

@@ -25,6 +25,8 @@ PROBE = "a\"b\\c\n'<&>{{ }}=;/%0a"
 """As a value: what tears a body apart if it is not escaped."""
 PLAIN = "a"
 SENDABLE = re.compile(r"[!-~]+")
+UNFILLED = (TemplateError, ArithmeticError, LookupError, TypeError, ValueError)
+"""What a template may fail with: its author may divide by nothing."""
 VALUES = ("to", "text", "id", "subject", "html", "link")
 KINDS = {"json": "application/json", "xml": "application/xml; charset=utf-8"}
 FORM = "application/x-www-form-urlencoded; charset=utf-8"
@@ -67,9 +69,12 @@ class RequestTemplate:
         """The request that hands ``outgoing`` over.
 
         Raises:
-            ValueError: a header would hold a line's end.
+            ValueError: a header would hold a line's end, or the template cannot be filled.
         """
-        return self._rendered({name: getattr(outgoing, name) for name in VALUES})
+        try:
+            return self._rendered({name: getattr(outgoing, name) for name in VALUES})
+        except UNFILLED:
+            raise ValueError("not a request") from None
 
     def _rendered(self, values: Mapping[str, str]) -> Request:
         known = {**self._constant, **values}
@@ -118,7 +123,7 @@ def _compiled(key: str, text: str, escaping: Escape, problems: list[Problem]) ->
     try:
         render: Render = environment.from_string(text).render
         render(known)
-    except TemplateError:
+    except UNFILLED:
         hint = f"known are {', '.join(known)}; values are escaped by themselves"
         problems.append(Problem(SETTINGS, "is not a template that can be filled", hint, key))
         return lambda _: ""

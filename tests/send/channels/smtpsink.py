@@ -27,9 +27,8 @@ def smtp_sink(*options: str, kept: Path | None = None) -> Iterator[int]:
         missing("there is no smtp-sink: see .ci/postfix.sh")
     (port,) = free_ports(1)
     files = ("-d", f"{kept}/%M.") if kept else ()
-    user = ("-u", "nobody") if not os.geteuid() and not kept else ()
-    user = ("-u", "root") if not os.geteuid() and kept else user
-    command = [str(program), "-c", *user, *files, *options, f"127.0.0.1:{port}", "100"]
+    user = () if os.geteuid() else ("-u", "root")  # it asks for one, and writes below pytest's
+    command = [str(program), *user, *files, *options, f"127.0.0.1:{port}", "100"]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     try:
         wait_until_open(port, process)

@@ -264,6 +264,7 @@ def test_words_and_numbers_are_no_codes(text: str) -> None:
         ({"body": '{"to": {{ to }}}'}, "body"),
         ({"body": '{"to": "{{ to }}"'}, "body"),
         ({"body": "{% if %}"}, "body"),
+        ({"body": "{{ 1 / 0 }}"}, "body"),
         ({"body": "{{ ''.__class__.__mro__ }}"}, "body"),
         ({"body": '{"to": "{{ to|safe }}"}'}, "body"),
         ({"headers": {"X-To": "{{ phone }}"}}, "headers.X-To"),
@@ -283,6 +284,14 @@ def test_a_header_cannot_be_split(server: Gateway) -> None:
     said = outcomes(channel, sms(1, to="1\r\nX-Other: 2"), sms(2))
     assert said == [Rejected("not a request"), Accepted()]
     assert len(server.asked) == 1
+
+
+def test_a_message_that_no_template_fits_is_refused(server: Gateway) -> None:
+    """Alone."""
+    channel = channel_to(server, body='{"to": "{{ to }}", "code": "{{ 1 // text|length }}"}')
+    said = outcomes(channel, sms(1, text=""), sms(2), sms(3, to="\ud800", text="a"))
+    assert said[:2] == [Rejected("not a request"), Accepted()]
+    assert len(server.asked) == 2
 
 
 def _whole(text: str) -> str:

@@ -238,8 +238,9 @@ def test_nothing_of_a_client_is_shown(server: Relay) -> None:
 
 def test_settings_are_looked_at() -> None:
     """A sender that is none, and a login without a word."""
-    with pytest.raises(InputError, match="sender"):
-        channel_to(Relay(25), sender="Страховая")
+    for sender in ("Страховая", "Страховая, Полис <a@insurer.example>", "a@b.example, c@d.example"):
+        with pytest.raises(InputError, match="sender"):
+            channel_to(Relay(25), sender=sender)
     with pytest.raises(InputError, match="password"):
         SmtpChannel(settings(kind="email", gateway="smtp", host="h", sender=SENDER, user="u"))
 
