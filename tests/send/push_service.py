@@ -1,11 +1,10 @@
 """A push service and Firebase, as far as a sender sees them: strict about form, and stateful.
 
-What they misbehave in is what a test wants: any answer to the next requests, or a cut connection.
+They misbehave as a test wants: with any answer, or a cut connection.
 """
 
 import json
 from base64 import urlsafe_b64decode
-from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -33,7 +32,9 @@ class Service:
     """What it was asked, and how it misbehaves."""
 
     address: str = ""
-    answers: deque[Answer] = field(default_factory=deque)
+    misbehaves: Answer | None = None
+    """What it answers to everything but what is ``spared``."""
+    spared: str = ""
     asked: list[tuple[str, dict[str, str], bytes]] = field(default_factory=list)
     """Paths, headers (lower case), bodies."""
     lock: Lock = field(default_factory=Lock)
@@ -42,9 +43,8 @@ class Service:
         """What is answered to a request."""
         with self.lock:
             self.asked.append((path, headers, body))
-            if self.answers:
-                return self.answers.popleft()
-            return self.usual(path, headers, body)
+            wrong = None if path == self.spared else self.misbehaves
+            return wrong or self.usual(path, headers, body)
 
     def usual(self, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """What is answered where nothing is wrong."""

@@ -8,27 +8,20 @@ Source: firebase.google.com/docs/reference/fcm/rest/v1/projects.messages and …
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
-from google.auth.exceptions import GoogleAuthError
-from google.auth.transport.urllib3 import Request
+from google.auth.exceptions import GoogleAuthError, TransportError
 from google.oauth2.service_account import Credentials
 
-from generator.base.errors import InputError, Problem
 from generator.base.sending import Channel
-from generator.send.channels.posting import (
-    DAY,
-    LOST_SECONDS,
-    Answer,
-    Now,
-    new_pool,
-    outcome_of,
-    post,
-    topic_of,
-    utc_now,
-)
-from generator.send.values import Accepted, Later, Outcome, Outgoing, Rejected, Unknown
+from generator.send.channels.channel import wrong
+from generator.send.channels.push import DAY, topic_of
+from generator.send.channels.retry import BusyError, Waits, settle
+from generator.send.channels.wire import ANSWER, Reply, Request, Wire, refused
+from generator.send.values import Accepted, Later, Outcome, Outgoing, Rejected
 
 ADDRESS = "https://fcm.googleapis.com"
 SCOPE = "https://www.googleapis.com/auth/firebase.messaging"
@@ -36,12 +29,6 @@ UNAUTHENTICATED = 401
 DEAD = "UNREGISTERED"
 """The app is gone from the phone. A token of another project's may as well be a wrong project in
 the settings, for which no client's address is given up."""
-PLACE = Problem(
-    "content/site.yaml",
-    "the secret of fcm is not a service account",
-    "let its password name the JSON file that Firebase gave",
-    "password",
-)
 
 
 class FcmChannel:
@@ -49,50 +36,112 @@ class FcmChannel:
 
     most = 100
 
-    def __init__(self, settings: Channel, secret: str, *, now: Now = utc_now) -> None:
-        base = (settings.url or ADDRESS).rstrip("/")
-        self._address = f"{base}/v1/projects/{settings.project}/messages:send"
-        self._settings, self._now = settings, now
-        self._pool = new_pool(settings)
+    def __init__(
+        self,
+        settings: Channel,
+        secret: str,
+        *,
+        waits: Waits | None = None,
+        patience: float = ANSWER,
+    ) -> None:
+        base = settings.url or ADDRESS
+        self._settings, self._waits, self._patience = settings, waits or Waits(), patience
+        self._target = f"/v1/projects/{settings.project}/messages:send"
+        try:
+            self._wire = Wire(base, patience=patience)
+        except ValueError:
+            raise wrong("url", "is not an address", f"leave it out for {ADDRESS}") from None
         self._account = _account(secret)
+
+    def __repr__(self) -> str:
+        """Nothing of the account."""
+        return "FcmChannel()"
 
     def hand_over(self, messages: Sequence[Outgoing]) -> Iterator[tuple[str, Outcome]]:
         """What became of each message."""
-        for message in messages:
-            yield message.id, self._hand_over(message)
+        yield from settle(messages, self._once, self._waits)
 
     def close(self) -> None:
-        """Close the connections."""
-        self._pool.clear()
+        """Close the connection."""
+        self._wire.close()
 
-    def _hand_over(self, message: Outgoing) -> Outcome:
-        try:
-            if not self._account.valid:
-                self._account.refresh(Request(self._pool))  # type: ignore[no-untyped-call]
-        except GoogleAuthError as error:
-            return Later(LOST_SECONDS, type(error).__name__)
-        until = self._now() + timedelta(days=self._settings.days_valid)
-        body = json.dumps({"message": _told(message, self._settings.days_valid * DAY, until)})
+    def _once(self, message: Outgoing) -> Outcome:
+        if not self._account.valid:
+            self._renew()
+        until = self._waits.now() + timedelta(days=self._settings.days_valid)
+        told = _told(message, self._settings.days_valid * DAY, until)
         headers = {
             "Authorization": f"Bearer {self._account.token}",
             "Content-Type": "application/json; charset=UTF-8",
         }
-        answer = post(self._pool, self._address, body.encode(), headers)
-        return self._outcome(answer) if isinstance(answer, Answer) else answer
+        body = json.dumps({"message": told}).encode()
+        try:
+            reply = self._wire.ask(Request(self._target, "POST", headers, body))
+        except ValueError:
+            return Rejected("not a request")
+        return self._outcome(reply) if isinstance(reply, Reply) else reply
 
-    def _outcome(self, answer: Answer) -> Outcome:
-        data = _data(answer)
-        known = outcome_of(answer, self._now())
-        if known is None:
+    def _renew(self) -> None:
+        """Get access.
+
+        Raises:
+            BusyError: nobody gets it now.
+        """
+        try:
+            self._account.refresh(_Transport(self._patience))  # type: ignore[no-untyped-call] # likewise
+        except GoogleAuthError as error:
+            raise BusyError(Later(0.0, type(error).__name__)) from None
+
+    def _outcome(self, reply: Reply) -> Outcome:
+        data = _data(reply)
+        if reply.status in range(200, 300):
             return Accepted(_text(data.get("name")))
-        code = _code(data) or str(answer.status)
-        if answer.status == UNAUTHENTICATED:
+        code = _code(data)
+        if reply.status == UNAUTHENTICATED:
             # all messages would fail alike, and none of them for its own fault
             self._account.token = None
-            return Later(LOST_SECONDS, code)
-        if isinstance(known, Rejected):
-            return Rejected(code, is_dead=code == DEAD or _is_about_token(data))
-        return Later(known.seconds, code) if isinstance(known, Later) else Unknown(code)
+            raise BusyError(Later(0.0, code or str(reply.status)))
+        outcome = refused(reply, self._waits)
+        if isinstance(outcome, Rejected):
+            is_dead = code == DEAD or _is_about_token(data)
+            return Rejected(code or outcome.code, is_dead=is_dead)
+        return outcome
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """What Google's library reads of an answer."""
+
+    status: int
+    headers: Mapping[str, str]
+    data: bytes
+
+
+class _Transport:
+    """Google's library asks for access over our wire, which logs nothing."""
+
+    def __init__(self, patience: float) -> None:
+        self._patience = patience
+
+    def __call__(
+        self,
+        url: str,
+        method: str = "GET",
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        **_: object,
+    ) -> _Given:
+        parts = urlsplit(url)
+        target = parts.path or "/"
+        try:
+            wire = Wire(url, patience=self._patience)
+            reply = wire.ask(Request(target, method, headers or {}, body or b""))
+            wire.close()
+        except (BusyError, ValueError):
+            raise TransportError from None
+        if not isinstance(reply, Reply):
+            raise TransportError
+        return _Given(reply.status, reply.headers, reply.body)
 
 
 def _told(message: Outgoing, seconds: int, until: datetime) -> dict[str, Any]:
@@ -117,12 +166,14 @@ def _account(secret: str) -> Credentials:
         read = json.loads(secret)
         return Credentials.from_service_account_info(read, scopes=[SCOPE])  # type: ignore[no-any-return, no-untyped-call] # the library is not typed
     except (ValueError, TypeError, AttributeError, GoogleAuthError):
-        raise InputError([PLACE]) from None
+        sentence = "the secret of fcm is not a service account"
+        hint = "let it name the JSON file that Firebase gave"
+        raise wrong("password", sentence, hint) from None
 
 
-def _data(answer: Answer) -> Mapping[str, Any]:
+def _data(reply: Reply) -> Mapping[str, Any]:
     try:
-        read = json.loads(answer.body)
+        read = json.loads(reply.body)
     except ValueError:
         return {}
     return read if isinstance(read, dict) else {}

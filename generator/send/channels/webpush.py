@@ -15,21 +15,18 @@ from urllib.parse import urlsplit
 from py_vapid import Vapid02, VapidException
 from pywebpush import WebPusher, WebPushException
 
-from generator.base.errors import InputError, Problem
 from generator.base.sending import Channel
-from generator.send.channels.posting import DAY, Now, new_pool, outcome_of, post, topic_of, utc_now
-from generator.send.values import Accepted, Later, Outcome, Outgoing, Rejected, Unknown
+from generator.send.channels.channel import wrong
+from generator.send.channels.push import DAY, topic_of
+from generator.send.channels.retry import BusyError, Waits, settle
+from generator.send.channels.wire import ANSWER, Reply, Request, Wire, refused
+from generator.send.values import Accepted, Outcome, Outgoing, Rejected
 
 ROOM = 3993
 """Octets of a message: what is left of the 4096 that every service takes (RFC 8291, 4)."""
+WIRES = 20  # services to which connections are kept
 SIGNED_FOR = timedelta(hours=12)
 GONE = frozenset({404, 410})
-PLACE = Problem(
-    "content/site.yaml",
-    "the key of web push, or vapid_subject, is not one",
-    "make a key with vapid --gen; write mailto: and an address",
-    "password",
-)
 
 
 class WebPushChannel:
@@ -37,43 +34,79 @@ class WebPushChannel:
 
     most = 100
 
-    def __init__(self, settings: Channel, secret: str, *, now: Now = utc_now) -> None:
-        self._settings, self._now = settings, now
-        self._pool = new_pool(settings)
+    def __init__(
+        self,
+        settings: Channel,
+        secret: str,
+        *,
+        waits: Waits | None = None,
+        patience: float = ANSWER,
+    ) -> None:
+        self._settings, self._waits, self._patience = settings, waits or Waits(), patience
+        self._wires: dict[str, Wire] = {}
+        """By scheme and host: one for each maker of browsers."""
         try:
             self._key = _key(secret)
             self._signed("https://push.example")
         except (VapidException, ValueError):
-            raise InputError([PLACE]) from None
+            sentence = "the key of web push, or vapid_subject, is not one"
+            hint = "make a key with vapid --gen; write mailto: and an address"
+            raise wrong("password", sentence, hint) from None
+
+    def __repr__(self) -> str:
+        """Nothing of the key."""
+        return "WebPushChannel()"
 
     def hand_over(self, messages: Sequence[Outgoing]) -> Iterator[tuple[str, Outcome]]:
         """What became of each message."""
-        for message in messages:
-            yield message.id, self._hand_over(message)
+        yield from settle(messages, self._once, self._waits)
 
     def close(self) -> None:
         """Close the connections."""
-        self._pool.clear()
+        for wire in self._wires.values():
+            wire.close()
+        self._wires.clear()
 
-    def _hand_over(self, message: Outgoing) -> Outcome:
+    def _once(self, message: Outgoing) -> Outcome:
         words = _words(message)
         if len(words) > ROOM:
             return Rejected("too long")
         try:
             pusher = WebPusher(json.loads(message.to))
             endpoint = str(pusher.subscription_info["endpoint"])
-            sealed = pusher.encode(words)["body"]
+            sealed = bytes(pusher.encode(words)["body"])
         except (WebPushException, ValueError, TypeError, KeyError, AttributeError):
             return Rejected("not a subscription", is_dead=True)
         if not self._is_allowed(endpoint):
             return Rejected("not an address", is_dead=True)
-        headers = self._headers(endpoint, message.collapse)
-        answer = post(self._pool, endpoint, sealed, headers)
-        if isinstance(answer, Later | Rejected | Unknown):
-            return answer
-        if answer.status in GONE:
-            return Rejected(str(answer.status), is_dead=True)
-        return outcome_of(answer, self._now()) or Accepted(answer.headers.get("Location", ""))
+        try:
+            return self._posted(endpoint, sealed, message.collapse)
+        except BusyError as busy:
+            return busy.later  # other browsers ask other services
+        except (VapidException, ValueError):
+            return Rejected("not an address", is_dead=True)
+
+    def _posted(self, endpoint: str, sealed: bytes, collapse: str) -> Outcome:
+        parts = urlsplit(endpoint)
+        target = parts.path + (f"?{parts.query}" if parts.query else "")
+        headers = self._headers(endpoint, collapse)
+        reply = self._wire(endpoint).ask(Request(target or "/", "POST", headers, sealed))
+        if not isinstance(reply, Reply):
+            return reply
+        if reply.status in GONE:
+            return Rejected(str(reply.status), is_dead=True)
+        if reply.status not in range(200, 300):
+            return refused(reply, self._waits)
+        return Accepted(reply.headers.get("location", ""))
+
+    def _wire(self, endpoint: str) -> Wire:
+        parts = urlsplit(endpoint)
+        origin = f"{parts.scheme}://{parts.netloc}"
+        if origin not in self._wires:
+            if len(self._wires) >= WIRES:
+                self.close()
+            self._wires[origin] = Wire(origin, patience=self._patience)
+        return self._wires[origin]
 
     def _headers(self, endpoint: str, collapse: str) -> Mapping[str, str]:
         headers = {
@@ -90,7 +123,7 @@ class WebPushChannel:
         claims: dict[str, Any] = {
             "aud": f"{parts.scheme}://{parts.netloc}",
             "sub": self._settings.vapid_subject,
-            "exp": int((self._now() + SIGNED_FOR).timestamp()),
+            "exp": int((self._waits.now() + SIGNED_FOR).timestamp()),
         }
         return str(self._key.sign(claims)["Authorization"])
 

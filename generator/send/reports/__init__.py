@@ -7,7 +7,7 @@ what cannot be read is a problem without a value, what tells nothing final is no
 A browser's push service says nothing later: that one is gone is its answer to the next message.
 """
 
-from generator.send.reports.dsn import dsn_report
+from generator.send.reports.dsn import dsn_report, unsubscribed
 from generator.send.reports.files import KINDS, read_reports
 from generator.send.reports.http import ReportError, http_reports
 from generator.send.reports.smpp import plain_id, receipt_of
@@ -20,4 +20,5 @@ __all__ = [
     "plain_id",
     "read_reports",
     "receipt_of",
+    "unsubscribed",
 ]

@@ -26,6 +26,7 @@ CODE = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
 NOBODY = frozenset({"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1"})
 """No such mailbox, host or address, moved, one that takes no mail, one that is closed."""
 TOO_LATE = "4.4.7"
+LEAVE = re.compile(r"unsubscribe ([0-9A-Za-z]{26})", re.IGNORECASE)
 HEADERS = ("In-Reply-To", "References", "X-Failed-Message-Id")
 SEARCHED = 20_000  # characters of words in which a Message-ID is looked for
 Parts: TypeAlias = Iterator[Message]
@@ -46,6 +47,16 @@ def dsn_report(octets: bytes, channel: str, at: datetime) -> Report | None:
         return None
     status, code = judged
     return Report(channel, status, at, ours, code=code)
+
+
+def unsubscribed(octets: bytes) -> str:
+    """Our id of the message whose reader asks by mail for no more; empty for any other letter.
+
+    That is what a mail program sends by itself to the ``mailto:`` of ``List-Unsubscribe``.
+    """
+    subject = _header(message_from_bytes(octets), "Subject")
+    match = LEAVE.fullmatch(" ".join(subject.split()))
+    return match[1] if match else ""
 
 
 def _judged(letter: Message) -> tuple[Status, str] | None:

@@ -4,7 +4,7 @@ import re
 
 OURS = re.compile(r"[0-9A-Za-z]{26}")
 PROVIDER = re.compile(r"[\x21-\x7e]{1,100}")
-CODE = re.compile(r"[0-9A-Za-z._-]{1,40}")
+CODE = re.compile(r"(?!.*[0-9]{7})[0-9A-Za-z._-]{1,40}")
 NAMED = re.compile(r"(?<![0-9A-Za-z])([0-9A-Za-z]{26})@")
 """Of a letter of ours, its Message-ID from the beginning."""
 
@@ -21,6 +21,6 @@ def provider_id(value: object) -> str:
 
 
 def plain_code(value: object) -> str:
-    """A code; empty for what may be a sentence, in which an address may stand."""
+    """A code; empty for what may be a sentence or a number of a phone."""
     text = str(value) if isinstance(value, str | int) else ""
     return text if CODE.fullmatch(text) else ""

@@ -3,7 +3,6 @@
 import json
 import logging
 from collections.abc import Iterator
-from datetime import UTC, datetime
 
 import pytest
 
@@ -11,10 +10,12 @@ from generator.base.errors import InputError
 from generator.base.sending import Channel
 from generator.send.channels.fcm import FcmChannel
 from generator.send.values import Accepted, Later, Outcome, Outgoing, Rejected, Unknown
+from tests.send.channels.samples import NOW, Time
 from tests.send.push_service import CUT, Answer, Firebase, refusal, running
 
-NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
 PHONE = "phone-of-maria"
+AGAIN = (Later(60.0, "429"), Later(60.0, "UNAUTHENTICATED"))
+"""What is tried again within a call: nothing was sent, and nobody named a longer time."""
 
 
 @pytest.fixture
@@ -37,9 +38,14 @@ def settings_of(address: str) -> Channel:
     )
 
 
+def opened(firebase: Firebase) -> FcmChannel:
+    """A channel that goes there, and loses no time by waiting."""
+    return FcmChannel(settings_of(firebase.address), firebase.account(), waits=Time().waits())
+
+
 def sent(firebase: Firebase, *messages: Outgoing) -> list[Outcome]:
     """What became of each."""
-    channel = FcmChannel(settings_of(firebase.address), firebase.account(), now=lambda: NOW)
+    channel = opened(firebase)
     outcomes = dict(channel.hand_over(messages))
     channel.close()
     return [outcomes[one.id] for one in messages]
@@ -98,51 +104,58 @@ def test_a_second_try_replaces_the_first(firebase: Firebase, collapse: str) -> N
         (refusal(401, "UNAUTHENTICATED"), Later(60.0, "UNAUTHENTICATED")),
         (
             refusal(429, "RESOURCE_EXHAUSTED", "QUOTA_EXCEEDED"),
-            Later(30.0, "QUOTA_EXCEEDED"),
+            Later(60.0, "429"),
         ),
         ((503, {"Retry-After": "7"}, b"<html>"), Later(7.0, "503")),
         (
-            (503, {"Retry-After": "Sat, 21 Nov 2026 09:01:00 GMT"}, b"{}"),
+            (503, {"Retry-After": "Sat, 28 Nov 2026 09:31:00 GMT"}, b"{}"),
             Later(60.0, "503"),
         ),
-        (refusal(500, "INTERNAL", "INTERNAL"), Unknown("INTERNAL")),
+        (refusal(500, "INTERNAL", "INTERNAL"), Unknown("500")),
         ((504, {}, b"[]"), Unknown("504")),
         ((302, {"Location": "http://elsewhere.example/"}, b""), Rejected("302")),
-        (CUT, Unknown("ProtocolError")),
+        (CUT, Unknown("RemoteDisconnected")),
     ],
 )
 def test_what_is_not_taken_is_told_apart(
     firebase: Firebase, answer: Answer, outcome: Outcome
 ) -> None:
     """Later only where nothing was sent, unknown where something may have been."""
-    channel = FcmChannel(settings_of(firebase.address), firebase.account(), now=lambda: NOW)
+    channel = opened(firebase)
     assert [type(one) for _, one in channel.hand_over([message(2)])] == [Accepted]
-    firebase.answers.append(answer)
+    firebase.misbehaves, firebase.spared = answer, "/token"
     assert list(channel.hand_over([message(3)])) == [(message(3).id, outcome)]
     channel.close()
+    assert len(firebase.phones[PHONE]) == 1
+    messages = [path for path, *_ in firebase.asked if path != "/token"]
+    assert len(messages) - 1 == (3 if outcome in AGAIN else 1)
 
 
 def test_a_token_that_expired_early_is_renewed(firebase: Firebase) -> None:
-    """The message that found it out goes later, the next one with a new one."""
-    channel = FcmChannel(settings_of(firebase.address), firebase.account())
+    """Within the call that found it out."""
+    channel = opened(firebase)
     assert [type(one) for _, one in channel.hand_over([message(1)])] == [Accepted]
     firebase.tokens.clear()
     kinds = [type(one) for _, one in channel.hand_over([message(2), message(3)])]
-    assert kinds == [Later, Accepted]
+    assert kinds == [Accepted, Accepted]
+    assert len(firebase.phones[PHONE]) == 3
     channel.close()
 
 
 def test_without_access_nothing_is_sent(firebase: Firebase) -> None:
-    """Google refuses the account: everything later."""
-    firebase.answers.append((400, {}, b'{"error": "invalid_grant"}'))
+    """Google refuses the account, or cannot be reached: everything later."""
+    firebase.misbehaves = 400, {}, b'{"error": "invalid_grant"}'
     assert sent(firebase, message(1)) == [Later(60.0, "RefreshError")]
+    firebase.misbehaves = CUT
+    assert sent(firebase, message(1)) == [Later(60.0, "TransportError")]
 
 
 def test_nobody_there_puts_everything_off(firebase: Firebase) -> None:
-    """Neither the token's server nor Firebase."""
-    channel = FcmChannel(settings_of("http://127.0.0.1:9"), firebase.account())
-    (outcome,) = channel.hand_over([message(1)])
-    assert outcome == (message(1).id, Later(60.0, "NewConnectionError"))
+    """Neither of the two messages was sent."""
+    account, waits = firebase.account(), Time().waits()
+    channel = FcmChannel(settings_of("http://127.0.0.1:9"), account, waits=waits)
+    told = dict(channel.hand_over([message(1), message(2)]))
+    assert set(told.values()) == {Later(60.0, "ConnectionRefusedError")}
     channel.close()
 
 

@@ -9,6 +9,7 @@ import smsutil  # noqa: F401 - registers the codec of the default alphabet
 import trustme
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from generator.send.channels.smpp import SmppChannel, reference_of, source_of
 from generator.send.channels.smpp_text import BASIC, EXTENSION, Long, TextError, pieces_of
@@ -289,6 +290,12 @@ def test_tls_checks_who_answers() -> None:
         assert sent(made, message(1)) == {1: Accepted("m1")}
         made.close()
     assert server.binds == [("sealpress", SECRET)]
+
+
+def test_settings_say_whether_there_is_tls() -> None:
+    """SMPP has no STARTTLS, which is what other channels do unless they are told."""
+    with pytest.raises(ValidationError, match="smpp has no starttls"):
+        Smsc().settings(port=2775, tls="starttls")
 
 
 @pytest.mark.parametrize(

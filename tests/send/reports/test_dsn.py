@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.send.reports import ReportError, dsn_report
+from generator.send.reports import ReportError, dsn_report, unsubscribed
 
 NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
 OURS = "abcdefghijklmnopqrstuvwx01"
@@ -138,3 +138,18 @@ def test_anything_may_come(octets: bytes) -> None:
     """It is refused, or tells nothing: no id of ours is in it."""
     with pytest.raises(ReportError):
         dsn_report(octets, "letters", NOW)
+
+
+@pytest.mark.parametrize(
+    ("subject", "expected"),
+    [
+        (f"unsubscribe {OURS}", OURS),
+        (f"Unsubscribe\n {OURS}", OURS),
+        (f"Re: unsubscribe {OURS}", ""),
+        ("unsubscribe", ""),
+        (f"unsubscribe {OURS}x", ""),
+    ],
+)
+def test_who_unsubscribes_by_mail(subject: str, expected: str) -> None:
+    """By the subject that their mail program was given, and no other."""
+    assert unsubscribed(f"Subject: {subject}\n\n".encode()) == expected
