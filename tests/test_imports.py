@@ -204,6 +204,7 @@ ONLY_IN = {
     "altair": {"pages"},
     "vl_convert": {"pages"},
     "markdown": {"content"},
+    "msgspec": {"send"},
     "nh3": {"content"},
     "ahocorasick_rs": {"site"},
 }

@@ -1,10 +1,12 @@
 """What a published night told: handed on once, remembered once, wherever that breaks off."""
 
+import errno
 import json
 import os
 import stat
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -17,6 +19,7 @@ from hypothesis import strategies as st
 from generator.base.errors import OutsideError
 from generator.data.vault import WHO, Bucket, dealt
 from generator.receipts import SUFFIX, Vouched, verified
+from generator.sealing import SenderKey
 from generator.site.layout import Layout
 from generator.site.private import write_private
 from generator.site.register import REGISTER
@@ -43,6 +46,8 @@ RING = make_ring()
 SIGNER = RING.signer
 COURIER = Courier(RING, "https://clients.example.org")
 VOUCHED = Vouched("directory build/published", 11)
+SEALING = replace(COURIER, recipient=SenderKey(bytes(32)).public)
+LINE = '{"client":"%d","reasons":[{"kind":"digest","month":"%d"}]}\n'
 Mark = tuple[int, int, int]
 """A client, by number; a reason, by number; how many days ago it happened."""
 
@@ -83,7 +88,7 @@ def built(layout: Layout, rows: list[Mark], bits: int = 1, as_of: date = TODAY) 
     for place in layout.register.glob("*"):
         place.unlink()
     Shelf(layout.register, REGISTER).write(Bucket(bits, 0), blank)
-    lines = "".join(f"{client} is told {mark}\n" for client, mark, _ in rows).encode()
+    lines = "".join(LINE % (client, mark) for client, mark, _ in rows).encode()
     write_private(layout.manifest, lines)
     told = load_told(layout.state).extended(as_of, {}, KEEP, manifest_digest(layout.manifest))
     write_private(layout.night, told.as_json())
@@ -223,22 +228,40 @@ def test_a_manifest_has_its_receipt(layout: Layout) -> None:
     assert receipt["manifest"] == sha256(manifest).hexdigest()
 
 
-def test_no_manifest_is_ever_there_without_its_receipt(tmp_path: Path) -> None:
+@pytest.mark.parametrize("courier", [COURIER, SEALING], ids=["plain", "sealed"])
+def test_no_manifest_is_ever_there_without_its_receipt(courier: Courier, tmp_path: Path) -> None:
     """At whatever step it breaks off, who looks into the queue then finds a receipt that fits."""
     seen, step = 0, 0
     while True:
         layout = Layout(tmp_path / f"{step}")
         built(layout, ROWS)
         with failing_at(step) as steps, suppress(Crash):
-            remember_told(layout, COURIER, VOUCHED)
+            remember_told(layout, courier, VOUCHED)
         for manifest in layout.queue.glob("*.jsonl"):
             receipt = verified(manifest.with_name(f"{manifest.name}{SUFFIX}"), SIGNER.public)
-            assert receipt["objects"] == VOUCHED.objects
+            assert (receipt["objects"], receipt["lines"]) == (VOUCHED.objects, len(ROWS))
             seen += 1
         if not steps.failed:
             break
         step += 1
     assert seen > 2
+
+
+def test_a_disk_that_is_full_while_sealing(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is told as such, and nothing is in the queue; later all of it is."""
+    built(layout, ROWS)
+
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("generator.telling.open_private", refuse)
+        with pytest.raises(OutsideError, match="free room"):
+            remember_told(layout, SEALING, VOUCHED)
+    assert queue(layout) == []
+    remember_told(layout, SEALING, VOUCHED)
+    assert len(queue(layout)) == 1
+    assert is_settled(layout)
 
 
 def test_a_promise_that_is_damaged_is_told(layout: Layout) -> None:

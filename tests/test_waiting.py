@@ -3,6 +3,7 @@
 import json
 import stat
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
@@ -14,12 +15,14 @@ from generator.base.errors import InputError
 from generator.receipts import SUFFIX, verified
 from generator.sealing import SenderKey, new_key_ring, open_parcel
 from generator.site.layout import Layout
+from generator.site.tree import recover
 from generator.undo import undo
 from generator.waiting import Courier, left_of, waiting_in
 from generator.watch import Watch
 from generator.withdraw import withdraw
 from tests.nights import FRIDAY, SATURDAY, manifest, moved, ring_of
 from tests.quick import made_once
+from tests.site.builds import Crash, failing_at, steps_of
 from tests.watching import night, site_after_a_night, stay, to_tables
 
 KEY = SenderKey(bytes(range(32)))
@@ -92,6 +95,31 @@ def test_a_client_who_is_forgotten_is_taken_out(site: Path) -> None:
     assert {name for name in after if after[name] != before[name]} == {
         *("manifest", "lines", "signature"),
     }
+
+
+def test_the_sender_never_meets_a_dead_link_that_is_vouched_for(
+    after_a_night: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Forgetting that breaks off: what fits its receipt has the line, or not; a rerun ends it."""
+    monkeypatch.setattr("os.fsync", lambda _: None)
+    monkeypatch.setattr("generator.site.tree._sync", lambda _: None)
+
+    def forgotten(site: Path) -> None:
+        withdraw(site, load_site(site)[0], "C-001", "forgotten", AT, {})
+
+    steps = steps_of(lambda: forgotten(moved(after_a_night, tmp_path / "whole")))
+    assert steps > 20
+    for step in range(0, steps, 5):
+        site = moved(after_a_night, tmp_path / f"{step}")
+        with failing_at(step), suppress(Crash):
+            forgotten(site)
+        (path,) = Layout(site).queue.glob("*.jsonl")
+        receipt = json.loads(path.with_name(f"{path.name}{SUFFIX}").read_bytes())
+        assert receipt["lines"] <= len(read(path, site))
+        recover(Layout(site))
+        forgotten(site)
+        (path,) = queued(site)
+        assert "C-001" not in read(path, site)
 
 
 def test_revoking_tells_again(site: Path) -> None:

@@ -8,8 +8,9 @@ that was taken, or of another site; and shows nothing of a client in what it say
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple, Protocol
+from typing import Any, BinaryIO, Protocol
 
 from msgspec import DecodeError, ValidationError
 from msgspec.json import Decoder
@@ -31,8 +32,8 @@ class Taken(Protocol):
     def is_known(self, digest: str) -> bool:
         """Whether the manifest with this SHA-256 was taken already."""
 
-    def newest(self, site: str) -> int:
-        """The greatest number of a manifest of the site that was taken; 0 for none."""
+    def newest(self, site: str) -> tuple[date, int] | None:
+        """Day and number of the newest manifest of the site that was taken; None before one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,8 @@ class Manifest:
     """A manifest that is right as a whole."""
 
     site: str
-    day: str
+    day: date
+    """As of which it tells."""
     number: int
     digest: str
     """SHA-256 of the file as it lies in the queue."""
@@ -61,21 +63,14 @@ class Manifest:
     """To be read once, while the file lies where it is or was taken away, but not changed."""
 
 
-class Queued(NamedTuple):
-    """A manifest that waits, by its number."""
-
-    number: int
-    path: Path
-
-
 def waiting(queue: Path) -> list[Path]:
     """The manifests in a folder in the order in which they were handed on.
 
     The order is that of their receipts, whether those are right or not; who has none comes last and
     is refused when it is read.
     """
-    found = [Queued(_number(path), path) for path in queue.glob(MANIFESTS)]
-    return [one.path for one in sorted(found)]
+    found = [(_age_of(path), path) for path in queue.glob(MANIFESTS)]
+    return [path for _, path in sorted(found)]
 
 
 def read_manifest(path: Path, trust: Trust, taken: Taken) -> Manifest:
@@ -95,7 +90,7 @@ def read_manifest(path: Path, trust: Trust, taken: Taken) -> Manifest:
         raise
     return Manifest(
         receipt["site"],
-        receipt["day"],
+        date.fromisoformat(receipt["day"]),
         receipt["number"],
         receipt["manifest"],
         receipt["lines"],
@@ -129,7 +124,8 @@ def _must_be_new(path: Path, receipt: dict[str, Any], site: str, taken: Taken) -
         raise _refused(path, "it is of another site", "give each site a queue of its own")
     if taken.is_known(receipt["manifest"]):
         raise _refused(path, "it was taken before", "remove it: nothing is sent twice")
-    if receipt["number"] <= taken.newest(site):
+    newest = taken.newest(site)
+    if newest and _age(receipt) <= newest:
         hint = "remove it; who was to be told is told by the next night"
         raise _refused(path, "it is of an older build than one that was taken", hint)
 
@@ -188,12 +184,16 @@ def _entries(file: BinaryIO, name: str, trust: Trust) -> Iterator[Entry]:
             yield decoder.decode(line)
 
 
-def _number(path: Path) -> int:
+def _age_of(path: Path) -> tuple[date, int]:
+    """Day and number of a manifest, as its receipt has them."""
     try:
-        number = read_receipt(path.with_name(f"{path.name}{SUFFIX}")).get("number")
-    except InputError:
-        number = None
-    return number if isinstance(number, int) else 1 << 63
+        return _age(read_receipt(path.with_name(f"{path.name}{SUFFIX}")))
+    except (InputError, KeyError, ValueError, TypeError):
+        return date.max, 0
+
+
+def _age(receipt: dict[str, Any]) -> tuple[date, int]:
+    return date.fromisoformat(receipt["day"]), int(receipt["number"])
 
 
 def _wrong(name: str, line: int) -> Problem:

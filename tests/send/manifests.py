@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import date
 from hashlib import sha256
 from itertools import count
 from pathlib import Path
@@ -115,12 +116,12 @@ class Known:
     """A ledger's memory of manifests, in this process."""
 
     digests: set[str] = field(default_factory=set)
-    numbers: dict[str, int] = field(default_factory=dict)
+    ages: dict[str, tuple[date, int]] = field(default_factory=dict)
 
     def is_known(self, digest: str) -> bool:
         """Whether it was taken."""
         return digest in self.digests
 
-    def newest(self, site: str) -> int:
-        """The greatest number that was taken."""
-        return self.numbers.get(site, 0)
+    def newest(self, site: str) -> tuple[date, int] | None:
+        """Day and number of the newest that was taken."""
+        return self.ages.get(site)

@@ -3,17 +3,19 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from generator.base.errors import InputError
 from generator.receipts import SUFFIX, receipt_file, signed, sums_of
 from generator.sealing import Signer, new_sender_key
+from generator.sealing.parcel import MAGIC
 from generator.send.intake import MOST, Manifest, Trust, read_manifest, waiting
 from generator.site.layout import Layout
 from tests.builders import ROOT
@@ -65,7 +67,7 @@ def test_a_manifest_is_taken(recipient: str, tmp_path: Path) -> None:
     """All that the receipt says of it, and each line as an entry."""
     path = put(tmp_path, LINES, recipient=recipient, number=7)
     found = taken(path)
-    assert (found.site, found.day, found.number, found.lines) == (SITE, DAY, 7, 5)
+    assert (found.site, f"{found.day}", found.number, found.lines) == (SITE, DAY, 7, 5)
     entries = list(found.entries)
     assert [entry.client for entry in entries] == [f"C-{number}" for number in range(5)]
     for entry, text in zip(entries, LINES, strict=True):
@@ -130,10 +132,12 @@ def test_a_replayed_manifest(tmp_path: Path) -> None:
 
 def test_an_older_build(tmp_path: Path) -> None:
     """After a newer one an older is refused; of another site each has its own numbers."""
-    path = put(tmp_path, LINES, number=7)
-    for number in (7, 8):
-        assert "of an older build" in refused(path, known=Known(numbers={SITE: number}))
-    assert taken(path, known=Known(numbers={SITE: 6, "https://other.example.org": 9})).number == 7
+    path, day = put(tmp_path, LINES, number=7), date.fromisoformat(DAY)
+    for newest in ((day, 7), (day, 8), (day + timedelta(1), 6)):
+        assert "of an older build" in refused(path, known=Known(ages={SITE: newest}))
+    for newest in ((day, 6), (day - timedelta(1), 8)):
+        ages = {SITE: newest, "https://other.example.org": (day, 9)}
+        assert taken(path, known=Known(ages=ages)).number == 7
 
 
 def test_of_another_site(tmp_path: Path) -> None:
@@ -226,6 +230,7 @@ def test_whatever_a_line_holds_is_refused_with_its_number(
 ) -> None:
     """No parser's error comes through."""
     (first, *_) = text.splitlines() or [b""]
+    assume(not MAGIC.startswith(first + b"\n"))  # then it is no plain manifest
     path = put(tmp_path_factory.mktemp("queue"), [first + b"\n"])
     assert ":1:1: the line is not as agreed" in refused(path)
 
@@ -240,9 +245,10 @@ def test_the_order_in_which_manifests_are_taken(tmp_path: Path) -> None:
     """As they were handed on, whatever their names; what has no receipt comes last."""
     numbers = [30, 10, 20]
     paths = {number: put(tmp_path, [raw(line(f"C-{number}"))], number=number) for number in numbers}
+    later = put(tmp_path, LINES, number=5, day="2026-11-22")
     bare = tmp_path / "2000-01-01-0a.jsonl"
     bare.write_bytes(LINES[0])
-    assert waiting(tmp_path) == [paths[10], paths[20], paths[30], bare]
+    assert waiting(tmp_path) == [paths[10], paths[20], paths[30], later, bare]
     assert waiting(tmp_path / "empty") == []
 
 
