@@ -85,7 +85,7 @@ class Drafter:
                     way.end = Advance(one.id, step, when)
                 case Expired(step):
                     self._leave_out(way, journey, step, here.due)
-                    way.end = Advance(one.id, step, None, "expired")
+                    way.end = Advance(one.id, here.step, None, "expired")
                 case Done():
                     way.end = Advance(one.id, here.step, None, "done")
 
@@ -124,11 +124,11 @@ class Drafter:
             reason=found.reason if isinstance(found, Refusal) else None,
         )
 
-    def _leave_out(self, way: Way, journey: Journey, step: int, due: datetime) -> None:
+    def _leave_out(self, way: Way, journey: Journey, step: int | None, due: datetime) -> None:
         """A step that is too late is on record as such, if it would have told anything."""
-        asked = journey.steps[step] if step < len(journey.steps) else None
+        asked = None if step is None else journey.steps[step]
         if isinstance(asked, Tell):
-            send = Send(step, asked.message, asked.channels, asked.over_each, step + 1)
+            send = Send(step or 0, asked.message, asked.channels, asked.over_each, 0)
             kind = self._kind(asked.channels[0])
             wish = Wish(asked.channels, journey.purpose, due, due + journey.expires_after)
             refusal = Refusal(asked.channels[0], kind, Reason.OVERDUE)

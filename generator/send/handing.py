@@ -22,13 +22,14 @@ from generator.send.payload import Payload, payload_of
 from generator.send.rules import allowed_at, consent_to
 from generator.send.texts import Texts, digest_of
 from generator.send.values import Later, Outcome, Outgoing, Reason, State
-from generator.send.witness import Statement, Witness
+from generator.send.witness import Statement, Witness, Wrong
 
 BATCH = 500  # messages that are looked at together
 LEASE = timedelta(minutes=15)
 FEW, MANY = 4, 50
 """Messages that are on record as tried at a time, and settled: of SMS few, for whoever dies leaves
 that many of which a person has to find out; of others more, for they may go again."""
+TENTH = 10  # so large a share of pages that are gone is no revocation
 AGAIN = ("email", "push")
 """Kinds of which the second of two is no second message: by Message-ID, by collapse key."""
 Waiting = tuple[Claimed, Payload]
@@ -161,8 +162,8 @@ class Hand:
             return []
         waiting = self._allowed([(one, payload_of(one.planned.payload)) for one in claimed], now)
         statements = [self._statement(*one) for one in waiting]
-        self._must_be_proven(statements)
-        return waiting
+        unproven = self._unproven(statements)
+        return [one for one in waiting if one[0].id not in unproven]
 
     def _allowed(self, waiting: Sequence[Waiting], now: datetime) -> list[Waiting]:
         """Those whom nothing protects now, whatever was true when they were planned."""
@@ -210,17 +211,19 @@ class Hand:
             raise InputError([Problem(path, sentence, hint)])
         return Statement(one.id, payload, (now.title, now.subject, now.text))
 
-    def _must_be_proven(self, statements: Sequence[Statement]) -> None:
-        """Refuse to go on where a page does not show what a message says."""
-        wrong = self.witness.first_wrong(statements)
-        if wrong is None:
-            return
-        self.desk.ledger.sending.withhold([wrong.id], Reason.NOT_PROVEN, self.clock())
-        sentence = (
-            f"the published page of message {wrong.id} does not show what it says: {wrong.what}"
-        )
-        hint = "nothing more was sent; publish, look at sealpress doctor, then run it again"
-        raise InputError([Problem(self.name, sentence, hint)])
+    def _unproven(self, statements: Sequence[Statement]) -> set[str]:
+        """The messages whose page is gone, as it is of who was revoked: these alone are withheld.
+
+        Raises:
+            InputError: a page shows something else, or too many are gone: nothing more goes.
+        """
+        wrong = self.witness.wrong(statements)
+        ids = {one.id for one in wrong}
+        self._hold({Reason.NOT_PROVEN: sorted(ids)}, {}, self.clock())
+        others = [one for one in wrong if not one.is_absent]
+        if others or len(wrong) > max(FEW, len(statements) // TENTH):
+            raise _not_proven(self.name, (others or wrong)[0])
+        return ids
 
     # ── What came of it ──────────────────────────────────────────────────────────────────────
 
@@ -250,6 +253,12 @@ class Hand:
         never: dict[str, Outcome] = {one: Later(0, "stopped") for one in self._attempted}
         sending.settle(never, self.holder, now)
         sending.release(list(self._claimed), self.holder, now)
+
+
+def _not_proven(channel: str, wrong: Wrong) -> InputError:
+    sentence = f"the published page of message {wrong.id} does not show what it says: {wrong.what}"
+    hint = "nothing more was sent; publish, look at sealpress doctor, then run it again"
+    return InputError([Problem(channel, sentence, hint)])
 
 
 def open_gateway(desk: Desk, name: str) -> Handing:

@@ -8,10 +8,11 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from generator.base.errors import InputError
 from generator.base.progress import Progress
 from generator.receipts import SUFFIX, read_receipt
 from generator.sealing import SenderKey, load_key_ring, load_sender_key
@@ -20,23 +21,8 @@ from generator.send.drafting import Drafter
 from generator.send.entering import Doorman
 from generator.send.intake import Trust, read_manifest, waiting
 from generator.send.ledger import Ledger
+from generator.send.rules import sleepless
 from generator.send.values import Planned
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """What the ledger knows of manifests, as the intake asks it."""
-
-    ledger: Ledger
-
-    def is_known(self, digest: str) -> bool:
-        """Whether the manifest was taken already."""
-        return self.ledger.manifests.is_known(digest)
-
-    def newest(self, site: str) -> int:
-        """The greatest number of the site that was taken; 0 for none."""
-        found = self.ledger.manifests.newest(site)
-        return found[1] if found else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +44,10 @@ def plan(desk: Desk, now: datetime, progress: Progress) -> Proposal:
         InputError: a manifest is not to be believed, or content is wrong: nothing was planned.
         OutsideError: the disk or the ledger failed.
     """
+    now = now.replace(microsecond=0)
     desk.journeys  # noqa: B018 - all that is wrong is told before anything is taken
+    if problems := sleepless(desk.send, now):
+        raise InputError(problems)
     taken, skipped, entered = 0, list[str](), 0
     paths = waiting(desk.root / desk.send.queue)
     for number, path in enumerate(paths, 1):
@@ -84,10 +73,9 @@ def _is_known(ledger: Ledger, path: Path) -> bool:
 
 def _take(desk: Desk, path: Path, now: datetime) -> int:
     """Bring the clients of a manifest into their journeys."""
-    manifest = read_manifest(path, _trust(desk), Taken(desk.ledger))
+    manifest = read_manifest(path, _trust(desk), desk.ledger.manifests)
     entered = Doorman(desk.ledger, desk.journeys, now).let_in(manifest.entries)
-    day = date.fromisoformat(manifest.day)
-    desk.ledger.manifests.take(manifest.site, manifest.digest, day, manifest.number, now)
+    desk.ledger.manifests.take(manifest.site, manifest.digest, manifest.day, manifest.number, now)
     return entered
 
 

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from hashlib import sha256
 from random import Random
 from typing import Any, Literal, TypeVar
 
@@ -42,10 +41,16 @@ class Mismatch:
     """What does not fit: one sentence, and no value."""
 
     what: str
+    is_absent: bool = False
+    """Whether no page is there at all: the link was revoked, or the client forgotten."""
 
 
 class _MismatchError(Exception):
     """Ends the looking at the first thing that does not fit."""
+
+
+class _AbsentError(_MismatchError):
+    """There is nothing to look at."""
 
 
 class Prover:
@@ -58,6 +63,9 @@ class Prover:
     def prove(self, entry: Entry, texts: Iterable[str]) -> Mismatch | None:
         """None when the published page is the entry's client's and shows what it tells.
 
+        It may be another than the one that was built for the manifest: days may have gone by, and
+        what the text says is still there.
+
         ``texts`` are all parts of the message as they are about to go.
 
         Raises:
@@ -69,21 +77,37 @@ class Prover:
             _must(keys.path == entry.page["path"], "the link leads to another page")
             said = normalised(" ".join(texts))
             _check_links(said, entry.link.partition("#")[0], link.secret)
-            page = shown(self._opened(keys, entry.page["sha256"]))
+            page = shown(self._opened(keys))
             _must(page.has_line(normalised(entry.name["full"])), "the page is another client's")
             self._check_reasons(entry, page, said)
         except LinkError:
             return Mismatch("the link is not whole")
         except _MismatchError as error:
-            return Mismatch(str(error))
+            return Mismatch(str(error), isinstance(error, _AbsentError))
         return None
 
-    def _opened(self, keys: Keys, digest: str = "") -> str:
+    def parts(self, entry: Entry) -> dict[str, str]:
+        """The opened part of each series that an entry is about, as far as its page has one.
+
+        Raises:
+            OutsideError: what is published cannot be asked for.
+        """
+        names = {one["series"]: one["series_name"] for one in entry.reasons if "series" in one}
+        if not names:
+            return {}
+        try:
+            page = shown(self._opened(parse_link(entry.link).secret.keys()))
+            return {
+                series: "".join(map(self._part, _parts_of(normalised(name), page)))
+                for series, name in names.items()
+            }
+        except _MismatchError:
+            return {}  # a letter goes without its pictures
+
+    def _opened(self, keys: Keys) -> str:
         file = self._fetch(keys.path)
         if file is None:
-            raise _MismatchError("no page is published at its address")
-        if digest and sha256(file).hexdigest() != digest:
-            raise _MismatchError("the published page is another than the one that was built")
+            raise _AbsentError("no page is published at its address")
         try:
             return open_sealed(file, keys).decode()
         except OpenError:

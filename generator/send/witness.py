@@ -38,6 +38,7 @@ class Wrong:
 
     id: str
     what: str
+    is_absent: bool
 
 
 @dataclass
@@ -50,18 +51,16 @@ class Witness:
     draw: Random = field(default_factory=Random)
     _charts: dict[str, bytes] = field(default_factory=dict, repr=False)
 
-    def first_wrong(self, batch: Sequence[Statement]) -> Wrong | None:
-        """The first message of a batch of which the page shows something else; None if all fit.
+    def wrong(self, batch: Sequence[Statement]) -> list[Wrong]:
+        """The messages of a batch of which the page shows something else, or that have none.
 
         Raises:
             OutsideError: what is published cannot be asked for.
         """
         chosen = sample(batch, self.most, self.draw)
         with ThreadPoolExecutor(LANES) as lanes:
-            for one, found in zip(chosen, lanes.map(self._asked, chosen), strict=True):
-                if found:
-                    return Wrong(one.id, found.what)
-        return None
+            found = zip(chosen, lanes.map(self._asked, chosen), strict=True)
+            return [Wrong(one.id, it.what, it.is_absent) for one, it in found if it]
 
     def charts(self, payload: Payload) -> Mapping[str, bytes]:
         """PNGs of the charts of the series that the message is about, as far as they have one."""

@@ -29,9 +29,8 @@ def plan(run: Run) -> None:
     \b
     Example:  sealpress send plan
     """
-    now = clock_of(run)()
     with open_desk(run.root) as desk, run.voice.progress() as progress:
-        found = make_plan(desk, now, progress)
+        found = make_plan(desk, clock_of(run)(), progress)
     for name in found.skipped:
         run.voice.warn(f"{name}: this manifest was taken before; it is removed")
     run.voice.result(plan_data(found), plan_rows(found))
