@@ -34,16 +34,13 @@ class Channels:
         In any second at most ``rate`` go, and as many again that were saved up in one second of
         rest. A clock that is behind those of others waits for them.
         """
-        each = int((SECOND / rate).to_integral_value(ROUND_CEILING))
         with self._database.write() as connection:
             mine = buckets.c.channel == channel
             added(connection, buckets, [{"channel": channel, "free": 0}], ["channel"])
-            free = connection.execute(select(buckets.c.free).where(mine).with_for_update())
-            start = max(free.scalar_one(), micros(now) - max(SECOND, each))
-            granted = max(0, min(most, (micros(now) - start) // each))
-            free_again = start + granted * each
-            connection.execute(update(buckets).where(mine).values(free=free_again))
-        return granted, max(0, free_again + each - micros(now)) / SECOND
+            free = connection.scalar(select(buckets.c.free).where(mine).with_for_update())
+            granted, free, wait = drawn(free or 0, rate, most, micros(now))
+            connection.execute(update(buckets).where(mine).values(free=free))
+        return granted, wait / SECOND
 
     def stop(self, channel: str, why: str, at: datetime) -> None:
         """Nothing is claimed any more for this channel; what stopped it first stays on record."""
@@ -80,3 +77,16 @@ class Channels:
         mine = (leases.c.name == name) & (leases.c.holder == holder)
         with self._database.write() as connection:
             connection.execute(delete(leases).where(mine))
+
+
+def drawn(free: int, rate: Decimal, most: int, now: int) -> tuple[int, int, int]:
+    """How many may go, when the bucket is empty again, and how long until the next; in micros.
+
+    ``free`` is the moment up to which all permits are given out; the bucket holds what came since,
+    and never more than a second's worth.
+    """
+    each = int((SECOND / rate).to_integral_value(ROUND_CEILING))
+    start = max(free, now - max(SECOND, each))
+    granted = max(0, min(most, (now - start) // each))
+    after = start + granted * each
+    return granted, after, max(0, after + each - now)

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, Row, Select, Table, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 
 from generator.base.config import ENVIRONMENT, POSTGRESQL, SQLITE
 from generator.base.errors import InputError, OutsideError, Problem
@@ -92,9 +92,12 @@ def open_database(root: Path, where: str, environment: Mapping[str, str] = os.en
 
 
 def added(connection: Connection, table: Table, rows: Iterable[Values], unique: list[str]) -> int:
-    """How many rows were put in; those whose ``unique`` columns are there already are left out."""
+    """How many rows were put in; those whose ``unique`` columns are there already are left out.
+
+    Without any columns all that the table has once count: whatever is there twice is left out.
+    """
     into = (sqlite if connection.dialect.name == "sqlite" else postgresql).insert
-    statement = into(table).on_conflict_do_nothing(index_elements=unique)
+    statement = into(table).on_conflict_do_nothing(index_elements=unique or None)
     statement = statement.execution_options(preserve_rowcount=True)
     return sum(connection.execute(statement, part).rowcount for part in chunks(rows))
 
@@ -129,10 +132,16 @@ def told() -> Iterator[None]:
     except DBAPIError as error:
         state = getattr(error.orig, "sqlstate", "") or getattr(error.orig, "sqlite_errorname", "")
         code = f" ({state})" if state else ""
-        hint = BUSY if code.startswith(" (SQLITE") else AWAY
-        raise OutsideError(f"{NAME}: the database refused{code} — hint: {hint}") from None
+        raise OutsideError(f"{NAME}: the database refused{code}{_hint(error)}") from None
     except SQLAlchemyError as error:
         raise OutsideError(f"{NAME}: the database failed ({type(error).__name__})") from None
+
+
+def _hint(error: DBAPIError) -> str:
+    """What to do about it; nothing helps against a row that contradicts another."""
+    if not isinstance(error, OperationalError):
+        return ""
+    return f" — hint: {BUSY if hasattr(error.orig, 'sqlite_errorname') else AWAY}"
 
 
 def _resolved(where: str, environment: Mapping[str, str]) -> str:

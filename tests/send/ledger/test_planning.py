@@ -157,13 +157,13 @@ def test_free_tags_are_drawn_in_bulk(opened: Opened) -> None:
 
 def test_many_are_planned_in_lots(ledger: Ledger) -> None:
     """More rows than go into one statement; each has an id of its own."""
-    number = 12_000
+    number = 5_500
     tags = ledger.planning.tags(clients(number))
     rows = (planned(one, tag=it) for one, it in zip(clients(number), tags, strict=True))
     assert ledger.planning.plan(rows, NOW) == number
     assert ledger.planning.plan([planned(one) for one in clients(3)], NOW) == 0
     assert ledger.planning.approve(ledger.planning.propose({}, NOW), "Vera", NOW) == number
-    assert len(set(claim(ledger, most=7000))) == 7000
+    assert len(set(claim(ledger, most=5_200))) == 5_200
 
 
 def test_a_failing_lot_names_nobody(ledger: Ledger) -> None:
