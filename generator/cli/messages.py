@@ -57,7 +57,8 @@ def check(run: Run, *, manifest: Path | None) -> None:
         data = {"messages": list(found.names), "sms": [_plain(row) for row in rows]}
         run.voice.result({**data, "currency": currency}, {})
         return
-    run.voice.say(f"{len(found.all)} messages are right: {', '.join(found.names)}")
+    names = ", ".join(found.names) or "there are none in content/messages"
+    run.voice.say(f"{len(found.all)} messages are right: {names}")
     run.voice.out.print(_table(rows, currency))
 
 

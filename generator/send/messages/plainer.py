@@ -21,6 +21,8 @@ PLAINER = {
 }
 """Each with what says the same in every alphabet."""
 TABLE = str.maketrans(PLAINER)
+NOTHING = {one for one, plain in PLAINER.items() if not plain}
+UNSEEN = str.maketrans(dict.fromkeys(NOTHING, ""))
 TO_SPACE = str.maketrans(dict.fromkeys(NO_BREAKS, " "))
 BREAK = re.compile(r"[ \t]*\n[ \t]*\n\s*")
 SPACES = re.compile(r"[ \t\r\n]+")
@@ -55,9 +57,11 @@ def dearer(text: str) -> Dearer | None:
     """What could be written cheaper in ``text``, if anything."""
     before, after = parts_of(text), parts_of(plainer(text))
     forces = before.encoding != after.encoding
-    if not forces and before.count == after.count:
-        return None
-    blamed = PLAINER.keys() - GSM_CHARACTERS if forces else PLAINER.keys()
+    if not forces:  # then only what is left out makes it shorter
+        after = parts_of(text.translate(UNSEEN))
+        if before.count == after.count:
+            return None
+    blamed = PLAINER.keys() - GSM_CHARACTERS if forces else NOTHING
     found = dict.fromkeys(character for character in text if character in blamed)
     return Dearer("".join(found), before.count - after.count, forces)
 

@@ -21,6 +21,7 @@ def test_one_character_can_make_a_text_ucs_2(text: str) -> None:
 def test_a_cyrillic_text_is_told_only_of_another_part() -> None:
     """It is UCS-2 anyway: a dash costs nothing, what stands in its way is a longer text."""
     assert dearer("я – «ты»") is None
+    assert dearer("я" * 68 + "₽…") is None  # plainer, it would be longer
     told = dearer("я" * 69 + "\N{ZERO WIDTH SPACE}я")
     assert told is not None
     assert (told.more, told.forces) == (1, False)
