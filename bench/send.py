@@ -28,7 +28,7 @@ from generator.send.channels.http import HttpChannel
 from generator.send.channels.letter import Letter, letter_of
 from generator.send.channels.smtp import LETTERS, SmtpChannel
 from generator.send.values import Accepted, Outgoing
-from tests.send.channels.kannel import SEND, USER, WORD, kannel
+from tests.send.channels.kannel import APART, SEND, USER, WORD, kannel
 from tests.send.channels.smtpsink import smtp_sink
 
 MOST = 1.5  # times the bare loop
@@ -56,8 +56,7 @@ def main() -> None:
 def _letters_first(options: argparse.Namespace) -> int:
     with smtp_sink() as port:
         held = _told("letters", _letter, _ours_letters(port), _bare_letters(port), options)
-    inner = ["sh", "-c", 'ip link set lo up && exec "$@"', "sh", sys.executable, "-m", "bench.send"]
-    apart = ["unshare", "--net", "--map-root-user", *inner, *sys.argv[1:]]
+    apart = [*APART, sys.executable, "-m", "bench.send", *sys.argv[1:]]
     done = run(apart, env={**os.environ, INSIDE: "1"}, check=False)
     return done.returncode or int(not held)
 

@@ -18,6 +18,8 @@ from generator.send.values import Accepted, Later, Outcome, Outgoing, Rejected, 
 
 LETTERS = 100  # over one connection; relays end longer ones by themselves
 PATIENCE = 60.0  # seconds for one reply
+LAST_WORD = 5  # times that for the one behind the content: a relay may scan it for minutes, and who
+# hangs up before has a letter of which nobody knows (RFC 5321, 4.5.3.2.6)
 PORTS = {"none": 25, "starttls": 587, "tls": 465}
 GO_ON, CLOSING = 354, 421
 OK, REFUSED, ANSWERS = range(200, 300), range(500, 600), range(400, 600)
@@ -93,7 +95,7 @@ class SmtpChannel:
         """The relay's last word; without one it may have taken the letter."""
         try:
             server.send(_stuffed(letter.content))
-            reply = server.getreply()
+            reply = self._last_word(server)
         except (OSError, smtplib.SMTPException) as error:
             self._drop()
             return Unknown(_name(error))
@@ -104,6 +106,14 @@ class SmtpChannel:
             self._drop()
             return Unknown(_code(reply))
         return self._refused(server, reply, is_over=True)
+
+    def _last_word(self, server: smtplib.SMTP) -> Reply:
+        if server.sock:
+            server.sock.settimeout(self._patience * LAST_WORD)
+        reply = server.getreply()
+        if server.sock:
+            server.sock.settimeout(self._patience)
+        return reply
 
     def _refused(self, server: smtplib.SMTP, reply: Reply, *, is_over: bool = False) -> Outcome:
         code = _code(reply)
