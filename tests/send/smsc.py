@@ -74,18 +74,28 @@ class Smsc:
 
     def receipt(self, text: bytes, source: str = "79000000001", **parameters: Any) -> int:  # noqa: ANN401 - of the library
         """The number of a receipt that goes out over the last connection."""
+        number, octets = self.written(text, source, **parameters)
+        self.send(octets)
+        return number
+
+    def written(
+        self,
+        text: bytes,
+        source: str = "79000000001",
+        **parameters: Any,  # noqa: ANN401 - of the library
+    ) -> tuple[int, bytes]:
+        """A receipt and its number."""
         with self.changed:
             pdu = smpp.make_pdu(
                 "deliver_sm",
                 client=self.sequences,
                 source_addr=source,
                 destination_addr="Insurer",
-                esm_class=consts.SMPP_GSMFEAT_NONE | 0x04,
+                esm_class=0x04,
                 short_message=text,
                 **parameters,
             )
-            self.connections[-1].sendall(pdu.generate())
-            return int(pdu.sequence)
+            return int(pdu.sequence), bytes(pdu.generate())
 
     def send(self, octets: bytes) -> None:
         """Anything, over the last connection."""

@@ -3,7 +3,7 @@
 The address of a client is the token of their installation of the app. Google's own library signs
 with the service account and renews the access; a message is one request, as the API wants it.
 
-Source: firebase.google.com/docs/reference/fcm/rest/v1/projects.messages and …/v1/ErrorCode.
+Source: the REST reference of FCM at firebase.google.com: ``projects.messages`` and ``ErrorCode``.
 """
 
 import json

@@ -246,6 +246,33 @@ def test_a_receipt_is_acknowledged_after_it_was_taken() -> None:
         assert server.acknowledged == [first]
 
 
+def test_a_receipt_may_come_in_pieces() -> None:
+    """A look in the middle of it finds nothing, and loses nothing."""
+    with smsc() as server, channel(server) as made:
+        sent(made, message(1))
+        number, octets = server.written(b"id:m1 stat:DELIVRD err:000")
+        for at in range(0, len(octets), 15):
+            assert server.acknowledged == []
+            server.send(octets[at : at + 15])
+            if at + 15 < len(octets):
+                assert list(made.reports("sms", seconds=0.01)) == []
+        assert [one.provider for one in told_by(made, 1)] == ["m1"]
+        server.wait_for("deliver_sm_resp")
+        assert server.acknowledged == [number]
+
+
+def test_a_receipt_that_cannot_be_read_does_not_come_again() -> None:
+    """It is acknowledged, and those behind it are told."""
+    with smsc() as server, channel(server) as made:
+        sent(made, message(1))
+        server.send(b"\0\0\0\x14\0\0\0\x05\0\0\0\0\0\0\0\x63\xff\xff\xff\xff")
+        server.receipt(b"id:m1 stat:DELIVRD err:000")
+        assert [one.provider for one in told_by(made, 1)] == ["m1"]
+        assert list(made.reports("sms")) == []
+        server.wait_for("deliver_sm_resp", 2)
+        assert server.acknowledged[0] == 0x63
+
+
 def test_a_receipt_tells_what_became_of_a_message_without_an_answer() -> None:
     """By its number and the reference that went with it; another number has another message."""
     with smsc() as server, channel(server, patience=SHORT) as made:
