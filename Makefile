@@ -11,7 +11,7 @@ demo: .venv/run  ## build and publish the shipped site, and print links to open
 serve: .venv/run  ## serve the built site on this machine
 	@$(BIN)/sealpress serve
 
-test: .venv/test tests/node_modules/run browser postgres ceph build/bench-tools/run  ## run every test
+test: .venv/test tests/node_modules/run browser postgres ceph kannel postfix spamassassin build/bench-tools/run  ## run every test
 	$(BIN)/pytest -n auto
 
 lint: .venv/lint  ## check style, types and the order of the rooms
@@ -72,7 +72,7 @@ browser:
 postgres:
 	@sh .ci/postgres.sh
 
-ceph:
-	@sh .ci/ceph.sh
+ceph kannel postfix spamassassin:
+	@sh .ci/$@.sh
 
-.PHONY: help demo serve test lint format golden bench bench-build bench-watch bench-publish bench-page clean browser postgres ceph
+.PHONY: help demo serve test lint format golden bench bench-build bench-watch bench-publish bench-page clean browser postgres ceph kannel postfix spamassassin

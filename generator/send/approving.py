@@ -4,32 +4,32 @@ from datetime import datetime
 from typing import Any
 
 from generator.base.errors import InputError, Problem
-from generator.send.desk import Desk
 from generator.send.planning import Proposal
+from generator.send.sender import Sender
 
 AGAIN = "look at the plan again: sealpress send plan"
 FEW = 20  # messages: of fewer than these a large share over the usual is no sign of anything
 
 
-def approve(desk: Desk, plan: str, by: str, now: datetime) -> int:
+def approve(sender: Sender, plan: str, by: str, now: datetime) -> int:
     """How many rows of the plan are approved: exactly those that were shown.
 
     Raises:
         InputError: there is no such plan (any more).
     """
-    known = [one.hash for one in desk.ledger.planning.plans() if one.hash.startswith(plan)]
+    known = [one.hash for one in sender.ledger.planning.plans() if one.hash.startswith(plan)]
     if len(known) != 1 or not plan:
         raise InputError([Problem("plan", "there is no plan that begins so", AGAIN)])
-    done = desk.ledger.planning.approve(known[0], by, now)
+    done = sender.ledger.planning.approve(known[0], by, now)
     if done is None:
         sentence = "the plan is another one since: something came, went or changed"
         raise InputError([Problem("plan", sentence, AGAIN)])
     return done
 
 
-def objections(desk: Desk, summary: dict[str, Any]) -> list[Problem]:
+def objections(sender: Sender, summary: dict[str, Any]) -> list[Problem]:
     """Why the night may not approve a plan by itself; nothing where it may."""
-    limits, count = desk.send.automatic, summary["messages_to_send"]
+    limits, count = sender.settings.automatic, summary["messages_to_send"]
     found = []
     if count > limits.most:
         sentence = f"{count:,} messages are to go, and the night may send {limits.most:,} by itself"
@@ -43,15 +43,15 @@ def objections(desk: Desk, summary: dict[str, Any]) -> list[Problem]:
     return found
 
 
-def approve_by_itself(desk: Desk, proposal: Proposal, now: datetime) -> int:
+def approve_by_itself(sender: Sender, proposal: Proposal, now: datetime) -> int:
     """Approve a plan that is within the limits of the night.
 
     Raises:
         InputError: it is not; nothing was approved.
     """
-    if problems := objections(desk, dict(proposal.summary)):
+    if problems := objections(sender, dict(proposal.summary)):
         raise InputError(problems)
-    return desk.ledger.planning.approve(proposal.hash, "sealpress", now, "automatic") or 0
+    return sender.ledger.planning.approve(proposal.hash, "sealpress", now, "automatic") or 0
 
 
 def _problem(field: str, sentence: str) -> Problem:

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from generator.base.sending import Kind
-from generator.send.desk import Desk
 from generator.send.facts import Knowledge, LedgerFacts, known_of
 from generator.send.journeys import Done, Expired, Here, Journey, Send, Tell, WaitUntil, next_of
 from generator.send.ledger import Advance, Enrolment
@@ -19,6 +18,7 @@ from generator.send.ledger.database import chunks
 from generator.send.messages import parts_of
 from generator.send.payload import Payload, payload_of
 from generator.send.rules import Choice, Refusal, Wish, choose, choose_each
+from generator.send.sender import Sender
 from generator.send.texts import Texts, digest_of
 from generator.send.values import Identity, Planned, Reason
 
@@ -41,7 +41,7 @@ class Way:
 class Drafter:
     """Works out what is due at one moment."""
 
-    desk: Desk
+    sender: Sender
     now: datetime
 
     def draft(self) -> int:
@@ -50,7 +50,7 @@ class Drafter:
         Raises:
             InputError: a message or a journey cannot be understood.
         """
-        due = self.desk.ledger.enrolments.due(self.now)
+        due = self.sender.ledger.enrolments.due(self.now)
         return sum(self._draft(some) for some in chunks(due, CHUNK))
 
     def _draft(self, enrolments: Sequence[Enrolment]) -> int:
@@ -58,11 +58,11 @@ class Drafter:
         by_client = defaultdict[str, list[Payload]](list)
         for way in ways:
             by_client[way.enrolment.client].append(way.payload)
-        known = known_of(self.desk.ledger, self.desk.send, by_client, self.now)
+        known = known_of(self.sender.ledger, self.sender.settings, by_client, self.now)
         for way in ways:
             self._go(way, known)
         rows = self._named(ways)
-        ledger = self.desk.ledger
+        ledger = self.sender.ledger
         added = ledger.planning.plan(rows, self.now)
         ledger.enrolments.intend(way.end for way in ways if way.end and way.drafts)
         ledger.enrolments.advance((w.end for w in ways if w.end and not w.drafts), self.now)
@@ -71,9 +71,9 @@ class Drafter:
     def _go(self, way: Way, known: Knowledge) -> None:
         """Go from step to step until there is something to wait for."""
         one, entry = way.enrolment, way.payload.entry
-        journey = self.desk.version(one.journey, one.version)
-        facts = LedgerFacts(self.desk.ledger, one.client, one.journey, one.trigger, way.payload)
-        zones = self.desk.send.zones
+        journey = self.sender.version(one.journey, one.version)
+        facts = LedgerFacts(self.sender.ledger, one.client, one.journey, one.trigger, way.payload)
+        zones = self.sender.settings.zones
         here, moment = Here(one.step, one.due or self.now, entry.time_zone, zones), self.now
         while way.end is None:
             match next_of(journey, here, facts, moment):
@@ -92,9 +92,9 @@ class Drafter:
     def _tell(
         self, way: Way, journey: Journey, step: Send, due: datetime, known: Knowledge
     ) -> None:
-        entry, send = way.payload.entry, self.desk.send
+        entry, send = way.payload.entry, self.sender.settings
         wish = Wish(step.channels, journey.purpose, due, due + journey.expires_after)
-        mine, stopped = known.of(entry.client), self.desk.ledger.channels.stopped()
+        mine, stopped = known.of(entry.client), self.sender.ledger.channels.stopped()
         if step.over_each:
             found = choose_each(entry, wish, mine, send, stopped)
         else:
@@ -136,18 +136,18 @@ class Drafter:
             way.addresses.append("")
 
     def _kind(self, channel: str) -> Kind | None:
-        found = self.desk.send.channels.get(channel)
+        found = self.sender.settings.channels.get(channel)
         return found.kind if found else None
 
     def _named(self, ways: Sequence[Way]) -> Iterator[Planned]:
         """The drafts with their ids and tags, rendered."""
-        texts = Texts(self.desk.messages, self.desk.send)
+        texts = Texts(self.sender.messages, self.sender.settings)
         pairs = [
             (row, Payload(way.payload.entry, to))
             for way in ways
             for row, to in zip(way.drafts, way.addresses, strict=True)
         ]
-        names = self.desk.ledger.planning.named(row.identity for row, _ in pairs)
+        names = self.sender.ledger.planning.named(row.identity for row, _ in pairs)
         for (row, payload), (one, tag) in zip(pairs, names, strict=True):
             yield self._whole(texts, row, payload, one, tag)
 
@@ -159,7 +159,7 @@ class Drafter:
             row,
             id=one,
             tag=tag,
-            to=self.desk.ledger.addresses.digest(row.kind, payload.to),
+            to=self.sender.ledger.addresses.digest(row.kind, payload.to),
             text=digest_of(rendered, one, tag),
             parts=parts_of(rendered.text).count if row.kind == "sms" else 1,
             payload=payload.as_json(),

@@ -15,11 +15,11 @@ from generator.base.sending import Channel
 from generator.send.breaker import repeated, why_stop
 from generator.send.channels import Handing, open_channel
 from generator.send.channels.pace import hand_over_all
-from generator.send.desk import Desk
 from generator.send.facts import known_of
 from generator.send.ledger import Claimed
 from generator.send.payload import Payload, payload_of
 from generator.send.rules import allowed_at, consent_to
+from generator.send.sender import Sender
 from generator.send.texts import Texts, digest_of
 from generator.send.values import Later, Outcome, Outgoing, Reason, State
 from generator.send.witness import Statement, Witness, Wrong
@@ -48,7 +48,7 @@ class Run:
 class Hand:
     """Hands the messages of one channel over."""
 
-    desk: Desk
+    sender: Sender
     name: str
     holder: str
     witness: Witness
@@ -63,12 +63,12 @@ class Hand:
     @property
     def channel(self) -> Channel:
         """Its settings."""
-        return self.desk.send.channels[self.name]
+        return self.sender.settings.channels[self.name]
 
     @property
     def texts(self) -> Texts:
         """Renders the messages."""
-        return Texts(self.desk.messages, self.desk.send)
+        return Texts(self.sender.messages, self.sender.settings)
 
     def hand_over(self) -> Run:
         """Everything that is due now.
@@ -81,13 +81,13 @@ class Hand:
         self._tidy()
         if self._stop_if_strange():
             return self.run
-        settings, root, environment = self.channel, self.desk.root, self.desk.environment
+        settings, root, environment = self.channel, self.sender.root, self.sender.environment
         outcomes: dict[str, Outcome] = {}
         try:
             for one, outcome in hand_over_all(
                 lambda: open_channel(self.name, settings, root, environment),
                 self._outgoing(),
-                lambda most: self.desk.ledger.channels.take(
+                lambda most: self.sender.ledger.channels.take(
                     self.name, settings.rate, most, self.clock()
                 ),
                 self.sleep,
@@ -110,9 +110,9 @@ class Hand:
 
     def _tidy(self) -> None:
         """What others left behind: claims of the dead, words that came before their message."""
-        sending, now = self.desk.ledger.sending, self.clock()
+        sending, now = self.sender.ledger.sending, self.clock()
         sending.recover(now)
-        self.desk.ledger.reports.adopt(now)
+        self.sender.ledger.reports.adopt(now)
         self.run.outcomes["expired"] += sending.expire(now)
         if self.channel.kind in AGAIN:
             sending.again([one.id for one in sending.unknown_of(self.name)], now)
@@ -130,7 +130,7 @@ class Hand:
         while batch := self._batch():
             for start in range(0, len(batch), self._slice):
                 some = batch[start : start + self._slice]
-                mine = self.desk.ledger.sending.attempting(
+                mine = self.sender.ledger.sending.attempting(
                     [one.id for one, _ in some], self.holder, self.clock(), LEASE
                 )
                 self._attempted = dict.fromkeys(mine)
@@ -149,7 +149,7 @@ class Hand:
         """The next messages that may go; claims that may not are told so, or put off."""
         while True:
             now = self.clock()
-            claimed = self.desk.ledger.sending.claim(self.name, self.holder, BATCH, now, LEASE)
+            claimed = self.sender.ledger.sending.claim(self.name, self.holder, BATCH, now, LEASE)
             if not claimed:
                 return []
             self._claimed = {one.id: None for one in claimed}
@@ -157,7 +157,7 @@ class Hand:
                 return batch
 
     def _passed(self, claimed: Sequence[Claimed], now: datetime) -> list[Waiting]:
-        if strange := repeated(self.desk.ledger, claimed, self.channel.breaker, now):
+        if strange := repeated(self.sender.ledger, claimed, self.channel.breaker, now):
             self._stop(f"the same text went to one address again and again ({len(strange)})")
             return []
         waiting = self._allowed([(one, payload_of(one.planned.payload)) for one in claimed], now)
@@ -170,7 +170,7 @@ class Hand:
         by_client: dict[str, list[Payload]] = {}
         for _, payload in waiting:
             by_client.setdefault(payload.entry.client, []).append(payload)
-        known = known_of(self.desk.ledger, self.desk.send, by_client, now)
+        known = known_of(self.sender.ledger, self.sender.settings, by_client, now)
         withheld: dict[Reason, list[str]] = {}
         later: dict[datetime, list[str]] = {}
         passed = []
@@ -178,7 +178,7 @@ class Hand:
             mine, entry, planned = known.of(payload.entry.client), payload.entry, one.planned
             reason = consent_to(planned.kind, planned.purpose, entry.consents, mine.said)
             reason = reason or known.blocked.get(planned.to)
-            when = allowed_at(now, entry.time_zone, self.desk.send.zones, self.channel.quiet)
+            when = allowed_at(now, entry.time_zone, self.sender.settings.zones, self.channel.quiet)
             if reason:
                 withheld.setdefault(reason, []).append(one.id)
             elif when > now:
@@ -194,7 +194,7 @@ class Hand:
         later: Mapping[datetime, Sequence[str]],
         now: datetime,
     ) -> None:
-        sending = self.desk.ledger.sending
+        sending = self.sender.ledger.sending
         for reason, ids in withheld.items():
             self.run.outcomes[State.WITHHELD] += sending.withhold(ids, reason, now)
         for when, ids in later.items():
@@ -230,7 +230,7 @@ class Hand:
     def _settle(self, outcomes: dict[str, Outcome]) -> None:
         if not outcomes:
             return
-        self.desk.ledger.sending.settle(outcomes, self.holder, self.clock())
+        self.sender.ledger.sending.settle(outcomes, self.holder, self.clock())
         self.run.outcomes.update(type(one).__name__.lower() for one in outcomes.values())
         outcomes.clear()
         self._stop_if_strange()
@@ -238,18 +238,18 @@ class Hand:
     def _stop_if_strange(self) -> bool:
         limits = self.channel.breaker
         if not self.run.stopped and (
-            why := why_stop(self.desk.ledger, self.name, limits, self.clock())
+            why := why_stop(self.sender.ledger, self.name, limits, self.clock())
         ):
             self._stop(why)
         return bool(self.run.stopped)
 
     def _stop(self, why: str) -> None:
         self.run.stopped = why
-        self.desk.ledger.channels.stop(self.name, why, self.clock())
+        self.sender.ledger.channels.stop(self.name, why, self.clock())
 
     def _give_back(self) -> None:
         """What was claimed and not tried, and what is on record as tried and never was."""
-        now, sending = self.clock(), self.desk.ledger.sending
+        now, sending = self.clock(), self.sender.ledger.sending
         never: dict[str, Outcome] = {one: Later(0, "stopped") for one in self._attempted}
         sending.settle(never, self.holder, now)
         sending.release(list(self._claimed), self.holder, now)
@@ -261,13 +261,13 @@ def _not_proven(channel: str, wrong: Wrong) -> InputError:
     return InputError([Problem(channel, sentence, hint)])
 
 
-def open_gateway(desk: Desk, name: str) -> Handing:
+def open_gateway(sender: Sender, name: str) -> Handing:
     """The gateway of a channel, for a message that is no part of a plan.
 
     Raises:
         InputError: there is no such channel, or its secret is missing.
     """
-    if name not in desk.send.channels:
-        known = ", ".join(sorted(desk.send.channels))
+    if name not in sender.settings.channels:
+        known = ", ".join(sorted(sender.settings.channels))
         raise InputError([Problem("content/site.yaml", f"there is no channel {name}", known)])
-    return open_channel(name, desk.send.channels[name], desk.root, desk.environment)
+    return open_channel(name, sender.settings.channels[name], sender.root, sender.environment)

@@ -16,12 +16,12 @@ from generator.base.errors import InputError
 from generator.base.progress import Progress
 from generator.receipts import SUFFIX, read_receipt
 from generator.sealing import SenderKey, load_key_ring, load_sender_key
-from generator.send.desk import Desk
 from generator.send.drafting import Drafter
 from generator.send.entering import Doorman
 from generator.send.intake import Trust, read_manifest, waiting
 from generator.send.ledger import Ledger
 from generator.send.rules import sleepless
+from generator.send.sender import Sender
 from generator.send.values import Planned
 
 
@@ -37,7 +37,7 @@ class Proposal:
     """Manifests that had been taken before: they are in the queue no more."""
 
 
-def plan(desk: Desk, now: datetime, progress: Progress) -> Proposal:
+def plan(sender: Sender, now: datetime, progress: Progress) -> Proposal:
     """Take what waits, draft what is due, and put down what was not approved anew.
 
     Raises:
@@ -45,23 +45,23 @@ def plan(desk: Desk, now: datetime, progress: Progress) -> Proposal:
         OutsideError: the disk or the ledger failed.
     """
     now = now.replace(microsecond=0)
-    desk.journeys  # noqa: B018 - all that is wrong is told before anything is taken
-    if problems := sleepless(desk.send, now):
+    sender.journeys  # noqa: B018 - all that is wrong is told before anything is taken
+    if problems := sleepless(sender.settings, now):
         raise InputError(problems)
     taken, skipped, entered = 0, list[str](), 0
-    paths = waiting(desk.root / desk.send.queue)
+    paths = waiting(sender.root / sender.settings.queue)
     for number, path in enumerate(paths, 1):
-        if _is_known(desk.ledger, path):
+        if _is_known(sender.ledger, path):
             skipped.append(path.name)
         else:
-            entered += _take(desk, path, now)
+            entered += _take(sender, path, now)
             taken += 1
         _remove(path)
         progress("taking manifests", number, len(paths))
-    desk.ledger.planning.drop_unapproved()
-    Drafter(desk, now).draft()
-    summary = summary_of(desk, now)
-    found = desk.ledger.planning.propose(summary, now)
+    sender.ledger.planning.drop_unapproved()
+    Drafter(sender, now).draft()
+    summary = summary_of(sender, now)
+    found = sender.ledger.planning.propose(summary, now)
     return Proposal(found, summary, taken, entered, tuple(skipped))
 
 
@@ -71,11 +71,11 @@ def _is_known(ledger: Ledger, path: Path) -> bool:
     return place.is_file() and ledger.manifests.is_known(str(read_receipt(place).get("manifest")))
 
 
-def _take(desk: Desk, path: Path, now: datetime) -> int:
+def _take(sender: Sender, path: Path, now: datetime) -> int:
     """Bring the clients of a manifest into their journeys."""
-    manifest = read_manifest(path, _trust(desk), desk.ledger.manifests)
-    entered = Doorman(desk.ledger, desk.journeys, now).let_in(manifest.entries)
-    desk.ledger.manifests.take(manifest.site, manifest.digest, manifest.day, manifest.number, now)
+    manifest = read_manifest(path, _trust(sender), sender.ledger.manifests)
+    entered = Doorman(sender.ledger, sender.journeys, now).let_in(manifest.entries)
+    sender.ledger.manifests.take(manifest.site, manifest.digest, manifest.day, manifest.number, now)
     return entered
 
 
@@ -86,16 +86,16 @@ def _remove(path: Path) -> None:
             path.with_name(name).unlink()
 
 
-def _trust(desk: Desk) -> Trust:
-    signers = desk.send.signers
+def _trust(sender: Sender) -> Trust:
+    signers = sender.settings.signers
     if not signers:  # the site is built on this machine
-        ring = load_key_ring(desk.root / desk.site.keys, desk.environment)
+        ring = load_key_ring(sender.root / sender.site.keys, sender.environment)
         signers = (ring.signer.public,)
-    return Trust(desk.site.base_url, signers, _key(desk))
+    return Trust(sender.site.base_url, signers, _key(sender))
 
 
-def _key(desk: Desk) -> SenderKey | None:
-    place = desk.root / desk.send.key
+def _key(sender: Sender) -> SenderKey | None:
+    place = sender.root / sender.settings.key
     return load_sender_key(place) if place.exists() else None
 
 
@@ -109,12 +109,12 @@ BY: Mapping[str, Callable[[Planned], str]] = {
 }
 
 
-def summary_of(desk: Desk, now: datetime) -> dict[str, Any]:
+def summary_of(sender: Sender, now: datetime) -> dict[str, Any]:
     """The plan in numbers: no client, no address, no text."""
     counts = {name: Counter[str]() for name in BY}
     reasons, parts, clients = Counter[str](), Counter[str](), set[str]()
     going = 0
-    for one in desk.ledger.planning.unapproved():
+    for one in sender.ledger.planning.unapproved():
         if one.reason:
             reasons[one.reason] += 1
             continue
@@ -129,14 +129,14 @@ def summary_of(desk: Desk, now: datetime) -> dict[str, Any]:
         **{name: dict(sorted(some.items())) for name, some in counts.items()},
         "withheld": dict(sorted(reasons.items())),
         "parts": dict(sorted(parts.items())),
-        "cost": dict(_costs(desk, parts)),
-        "usual": desk.ledger.counting.usual(now),
+        "cost": dict(_costs(sender, parts)),
+        "usual": sender.ledger.counting.usual(now),
     }
 
 
-def _costs(desk: Desk, parts: Mapping[str, int]) -> Iterator[tuple[str, str]]:
+def _costs(sender: Sender, parts: Mapping[str, int]) -> Iterator[tuple[str, str]]:
     """What each channel would cost, with its currency."""
     for name, number in sorted(parts.items()):
-        channel = desk.send.channels[name]
+        channel = sender.settings.channels[name]
         if channel.price:
             yield name, f"{channel.price * number} {channel.currency}"

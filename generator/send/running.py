@@ -9,11 +9,12 @@ from secrets import token_hex
 
 from generator.base.errors import InputError, OutsideError, Problem, SealpressError
 from generator.base.progress import Progress
-from generator.send.desk import Desk
+from generator.send.answers import collect
 from generator.send.fetching import published
 from generator.send.handing import Hand, Run
 from generator.send.messages.look import look_of
 from generator.send.proof import Prover
+from generator.send.sender import Sender
 from generator.send.witness import Witness
 
 
@@ -45,31 +46,33 @@ class Done:
             raise OutsideError(str(error)) from None
 
 
+RECEIPTS = 1.0  # seconds for which an SMSC is asked for them
 RESUME = "find out why; then: sealpress send resume CHANNEL"
 
 
 def run(
-    desk: Desk,
+    sender: Sender,
     clock: Callable[[], datetime],
     sleep: Callable[[float], None],
     progress: Progress,
 ) -> Done:
     """Hand over everything that was approved and is due."""
     witness = Witness(
-        Prover(published(desk.root, desk.site)),
-        look_of(desk.root, desk.site.theme),
-        desk.send.proof,
+        Prover(published(sender.root, sender.site)),
+        look_of(sender.root, sender.site.theme),
+        sender.settings.proof,
     )
     channels, errors = dict[str, Run](), dict[str, SealpressError]()
     me = holder()
-    for number, name in enumerate(desk.send.channels, 1):
-        hand = Hand(desk, name, me, witness, clock, sleep)
+    for number, name in enumerate(sender.settings.channels, 1):
+        hand = Hand(sender, name, me, witness, clock, sleep)
         try:
             hand.hand_over()
+            collect(sender, name, RECEIPTS, clock())
         except SealpressError as error:
             errors[name] = error
         channels[name] = hand.run
-        progress("channels", number, len(desk.send.channels))
+        progress("channels", number, len(sender.settings.channels))
     return Done(channels, errors)
 
 

@@ -4,20 +4,22 @@ from dataclasses import replace
 
 from generator.base.errors import InputError, Problem
 from generator.base.sending import Kind
-from generator.send.desk import Desk
 from generator.send.handing import open_gateway
 from generator.send.ledger import new_id
 from generator.send.messages import Rendered
 from generator.send.messages.samples import samples
 from generator.send.payload import payload_of
 from generator.send.rules import mail_of, phone_of
+from generator.send.sender import Sender
 from generator.send.texts import Texts
 from generator.send.values import Outcome, Outgoing, Planned
 
 MARK = "TEST"
 
 
-def send_test(desk: Desk, channel: str, to: str, message: str, client: str, locale: str) -> Outcome:
+def send_test(
+    sender: Sender, channel: str, to: str, message: str, client: str, locale: str
+) -> Outcome:
     """What the gateway said to one message; it is in no plan, and no client gets it.
 
     With ``client`` it has what is planned for them, link and all; else invented values.
@@ -25,14 +27,14 @@ def send_test(desk: Desk, channel: str, to: str, message: str, client: str, loca
     Raises:
         InputError: there is no such channel or message, nothing is planned, or the address is none.
     """
-    gateway = open_gateway(desk, channel)
-    kind = desk.send.channels[channel].kind
+    gateway = open_gateway(sender, channel)
+    kind = sender.settings.channels[channel].kind
     address = _address(kind, to)
     one = new_id()
     if client:
-        text = _planned(desk, kind, client, message)
+        text = _planned(sender, kind, client, message)
     else:
-        text = _invented(desk, kind, message, locale)
+        text = _invented(sender, kind, message, locale)
     outgoing = Outgoing(
         one,
         address,
@@ -56,20 +58,20 @@ def _address(kind: Kind, to: str) -> str:
     return found
 
 
-def _invented(desk: Desk, kind: Kind, message: str, locale: str) -> Rendered:
-    found = desk.messages.of(message, kind, locale or desk.site.locales[0])
-    first = next(iter(samples(desk.site, found.front.reason, found.key.locale)))
+def _invented(sender: Sender, kind: Kind, message: str, locale: str) -> Rendered:
+    found = sender.messages.of(message, kind, locale or sender.site.locales[0])
+    first = next(iter(samples(sender.site, found.front.reason, found.key.locale)))
     return found.rendered({**first.values, "charts": ()})
 
 
-def _planned(desk: Desk, kind: Kind, client: str, message: str) -> Rendered:
+def _planned(sender: Sender, kind: Kind, client: str, message: str) -> Rendered:
     """What is planned for a client, not approved yet or waiting for its time."""
-    planned = [one for one in desk.ledger.planning.waiting_of(client) if _is(one, kind, message)]
+    planned = [one for one in sender.ledger.planning.waiting_of(client) if _is(one, kind, message)]
     if not planned:
         hint = "look at: sealpress send why CLIENT"
         raise InputError([Problem("--client", "nothing like it is planned for the client", hint)])
     one, payload = planned[0], payload_of(planned[0].payload)
-    texts = Texts(desk.messages, desk.send)
+    texts = Texts(sender.messages, sender.settings)
     return texts.rendered(one.message, one.kind, one.id, one.tag, replace(payload, to=""))
 
 

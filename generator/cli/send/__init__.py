@@ -4,6 +4,7 @@ import click
 
 from generator.cli.send.asking import state, why
 from generator.cli.send.going import approve, nightly, plan, run_messages, test
+from generator.cli.send.hearing import listen, receipts, reports
 from generator.cli.send.ruling import addresses, consent, forget, resolve, resume, stop
 
 
@@ -22,6 +23,6 @@ def send() -> None:
 
 for command in (
     plan, approve, run_messages, nightly, test, why, state, stop, resume, resolve, consent,
-    addresses, forget,
+    addresses, forget, reports, receipts, listen,
 ):  # fmt: skip
     send.add_command(command)

@@ -8,8 +8,8 @@ import click
 
 from generator.cli.options import Run, site_command
 from generator.cli.send.moment import clock_of
-from generator.send.desk import open_desk
 from generator.send.ledger import Chapter, Story
+from generator.send.sender import open_sender
 from generator.send.values import State
 
 WEEK = timedelta(days=7)
@@ -25,8 +25,8 @@ def why(run: Run, client: str) -> None:
     \b
     Example:  sealpress send why A-100001
     """
-    with open_desk(run.root) as desk:
-        story = desk.ledger.story(client)
+    with open_sender(run.root) as sender:
+        story = sender.ledger.story(client)
     run.voice.result(_data(story), dict(_rows(story)))
 
 
@@ -39,14 +39,14 @@ def state(run: Run) -> None:
     Example:  sealpress send state
     """
     now = clock_of(run)()
-    with open_desk(run.root) as desk:
-        counts = desk.ledger.counting.states(now - WEEK)
-        stops = desk.ledger.channels.stopped()
+    with open_sender(run.root) as sender:
+        counts = sender.ledger.counting.states(now - WEEK)
+        stops = sender.ledger.channels.stopped()
         unknown = {
-            name: [one.id for one in desk.ledger.sending.unknown_of(name)]
-            for name in desk.send.channels
+            name: [one.id for one in sender.ledger.sending.unknown_of(name)]
+            for name in sender.settings.channels
         }
-        names = list(desk.send.channels)
+        names = list(sender.settings.channels)
     data: dict[str, Any] = {
         name: {
             "states": {one.value: n for (of, one), n in sorted(counts.items()) if of == name},

@@ -11,10 +11,10 @@ from generator.cli.send.moment import clock_of
 from generator.cli.send.telling import done_data, done_rows, plan_data, plan_rows
 from generator.send.approving import approve as approve_plan
 from generator.send.approving import approve_by_itself
-from generator.send.desk import open_desk
 from generator.send.planning import plan as make_plan
 from generator.send.running import run as run_all
 from generator.send.seed import send_test
+from generator.send.sender import open_sender
 from generator.send.values import Accepted
 
 
@@ -29,8 +29,8 @@ def plan(run: Run) -> None:
     \b
     Example:  sealpress send plan
     """
-    with open_desk(run.root) as desk, run.voice.progress() as progress:
-        found = make_plan(desk, clock_of(run)(), progress)
+    with open_sender(run.root) as sender, run.voice.progress() as progress:
+        found = make_plan(sender, clock_of(run)(), progress)
     for name in found.skipped:
         run.voice.warn(f"{name}: this manifest was taken before; it is removed")
     run.voice.result(plan_data(found), plan_rows(found))
@@ -46,8 +46,8 @@ def approve(run: Run, plan: str, by: str) -> None:
     \b
     Example:  sealpress send approve 3f9a41
     """
-    with open_desk(run.root) as desk:
-        rows = approve_plan(desk, plan, by, clock_of(run)())
+    with open_sender(run.root) as sender:
+        rows = approve_plan(sender, plan, by, clock_of(run)())
     run.voice.result(
         {"approved": rows, "by": by},
         {"approved": f"{rows:,} rows by {by}", "next": "sealpress send run"},
@@ -66,8 +66,8 @@ def run_messages(run: Run) -> None:
     \b
     Example:  */5 * * * *  sealpress send run --site /srv/sender --json >> /var/log/send.json
     """
-    with open_desk(run.root) as desk, run.voice.progress() as progress:
-        done = run_all(desk, clock_of(run), sleep, progress)
+    with open_sender(run.root) as sender, run.voice.progress() as progress:
+        done = run_all(sender, clock_of(run), sleep, progress)
     run.voice.result(done_data(done), done_rows(done))
     done.raise_errors()
 
@@ -83,14 +83,14 @@ def nightly(run: Run) -> None:
     Example:  0 7 * * *  sealpress send nightly --site /srv/sender
     """
     clock = clock_of(run)
-    with open_desk(run.root) as desk, run.voice.progress() as progress:
-        found = make_plan(desk, clock(), progress)
+    with open_sender(run.root) as sender, run.voice.progress() as progress:
+        found = make_plan(sender, clock(), progress)
         stopped = None
         try:
-            approve_by_itself(desk, found, clock())
+            approve_by_itself(sender, found, clock())
         except InputError as error:
             stopped = error  # what was approved before goes all the same
-        done = run_all(desk, clock, sleep, progress)
+        done = run_all(sender, clock, sleep, progress)
     run.voice.result(
         {**plan_data(found), "run": done_data(done)}, {**plan_rows(found), **done_rows(done)}
     )
@@ -114,8 +114,8 @@ def test(run: Run, to: str, channel: str, message: str, client: str, locale: str
     \b
     Example:  sealpress send test --to +79990001234 --over sms --message coupon-accrued
     """
-    with open_desk(run.root) as desk:
-        outcome = send_test(desk, channel, to, message, client, locale)
+    with open_sender(run.root) as sender:
+        outcome = send_test(sender, channel, to, message, client, locale)
     said = type(outcome).__name__.lower()
     code = getattr(outcome, "code", "")
     run.voice.result({"outcome": said, "code": code}, {"the gateway": f"{said} {code}".strip()})

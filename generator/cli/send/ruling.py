@@ -9,8 +9,8 @@ import click
 from generator.base.errors import InputError, Problem
 from generator.cli.options import Run, site_command
 from generator.cli.send.moment import clock_of
-from generator.send.desk import Desk, open_desk
 from generator.send.ledger import Address, Consent
+from generator.send.sender import Sender, open_sender
 from generator.send.values import Accepted, Outcome, Rejected
 
 KINDS = click.Choice(["sms", "email", "push"])
@@ -27,9 +27,9 @@ def stop(run: Run, channel: str, why: str) -> None:
     \b
     Example:  sealpress send stop sms --why "wrong text"
     """
-    with open_desk(run.root) as desk:
-        _must_be(desk, channel)
-        desk.ledger.channels.stop(channel, why, clock_of(run)())
+    with open_sender(run.root) as sender:
+        _must_be(sender, channel)
+        sender.ledger.channels.stop(channel, why, clock_of(run)())
     run.voice.result({"stopped": channel}, {"stopped": channel})
 
 
@@ -42,9 +42,9 @@ def resume(run: Run, channel: str) -> None:
     \b
     Example:  sealpress send resume sms
     """
-    with open_desk(run.root) as desk:
-        _must_be(desk, channel)
-        was_stopped = desk.ledger.channels.resume(channel)
+    with open_sender(run.root) as sender:
+        _must_be(sender, channel)
+        was_stopped = sender.ledger.channels.resume(channel)
     told = "goes on" if was_stopped else "was not stopped"
     run.voice.result({"resumed": was_stopped}, {channel: told})
 
@@ -60,8 +60,8 @@ def resolve(run: Run, message: str, outcome: str) -> None:
     Example:  sealpress send resolve k3q…7a sent
     """
     known: Outcome = Accepted() if outcome == "sent" else Rejected("said by a person")
-    with open_desk(run.root) as desk:
-        changed = desk.ledger.sending.resolve({message: known}, clock_of(run)())
+    with open_sender(run.root) as sender:
+        changed = sender.ledger.sending.resolve({message: known}, clock_of(run)())
     if not changed:
         hint = "see the unknown ones with: sealpress send state"
         raise InputError([Problem("message", "there is no unknown message of this id", hint)])
@@ -84,8 +84,8 @@ def consent(
     Example:  sealpress send consent A-100001 --kind sms --withdraw --evidence "call 4711"
     """
     row = Consent(client, kind, purpose, not withdraw, clock_of(run)(), evidence)  # type: ignore[arg-type]
-    with open_desk(run.root) as desk:
-        desk.ledger.consents.add([row])
+    with open_sender(run.root) as sender:
+        sender.ledger.consents.add([row])
     run.voice.result({"given": not withdraw}, {"on record": "withdrawn" if withdraw else "given"})
 
 
@@ -103,8 +103,8 @@ def addresses(run: Run, file: Path) -> None:
     rows = [Address(client, "push", one, now) for client, one in _subscriptions(file, problems)]
     if problems:
         raise InputError(problems)
-    with open_desk(run.root) as desk:
-        desk.ledger.addresses.add(rows)
+    with open_sender(run.root) as sender:
+        sender.ledger.addresses.add(rows)
     run.voice.result({"addresses": len(rows)}, {"addresses": f"{len(rows):,}"})
 
 
@@ -120,14 +120,14 @@ def forget(run: Run, client: str, *, yes: bool) -> None:
     """
     if not yes:
         click.confirm("Everything about this client will be gone. Go on?", abort=True, err=True)
-    with open_desk(run.root) as desk:
-        rows = desk.ledger.forget(client)
+    with open_sender(run.root) as sender:
+        rows = sender.ledger.forget(client)
     run.voice.result({"rows": rows}, {"removed": f"{rows:,} rows"})
 
 
-def _must_be(desk: Desk, channel: str) -> None:
-    if channel not in desk.send.channels:
-        known = ", ".join(sorted(desk.send.channels))
+def _must_be(sender: Sender, channel: str) -> None:
+    if channel not in sender.settings.channels:
+        known = ", ".join(sorted(sender.settings.channels))
         raise InputError([Problem("channel", "there is no such channel", f"write one of {known}")])
 
 

@@ -112,6 +112,12 @@ class Planning:
         """What nobody approved yet, with what is withheld, always in the same order."""
         return map(planned_of, self._database.stream(_UNAPPROVED))
 
+    def message(self, one: str) -> Planned | None:
+        """The message of an id; None if there is none."""
+        with self._database.read() as connection:
+            row = connection.execute(select(messages).where(messages.c.id == one)).first()
+            return planned_of(row) if row else None
+
     def waiting_of(self, client: str) -> list[Planned]:
         """The messages of a client that are to go, approved or not, the first due first."""
         mine = (messages.c.client == client) & (messages.c.state == State.PLANNED)

@@ -1,4 +1,4 @@
-"""The sender's desk: settings, ledger, journeys and messages, open for one run."""
+"""The sender of a site: settings, ledger, journeys and messages, open for one run."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -16,12 +16,12 @@ from generator.send.messages import Messages, load_messages
 
 
 @dataclass
-class Desk:
+class Sender:
     """What one run of the sender works with."""
 
     root: Path
     site: Site
-    send: Send
+    settings: Send
     ledger: Ledger
     environment: Mapping[str, str] = field(repr=False)
     _versions: dict[tuple[str, int], Journey] = field(default_factory=dict, repr=False)
@@ -33,7 +33,7 @@ class Desk:
         Raises:
             InputError: some are wrong.
         """
-        return load_messages(self.root, self.site, self.send)
+        return load_messages(self.root, self.site, self.settings)
 
     @cached_property
     def journeys(self) -> Journeys:
@@ -74,8 +74,8 @@ def send_settings(site: Site) -> Send:
 
 
 @contextmanager
-def open_desk(root: Path, environment: Mapping[str, str] = os.environ) -> Iterator[Desk]:
-    """The desk of the site in ``root``.
+def open_sender(root: Path, environment: Mapping[str, str] = os.environ) -> Iterator[Sender]:
+    """The sender of the site in ``root``.
 
     Raises:
         InputError: settings are wrong, or there are none for a sender.
@@ -84,4 +84,4 @@ def open_desk(root: Path, environment: Mapping[str, str] = os.environ) -> Iterat
     site = load_site(root)[0]
     send = send_settings(site)
     with open_ledger(root, send.ledger, environment) as ledger:
-        yield Desk(root, site, send, ledger, environment)
+        yield Sender(root, site, send, ledger, environment)
