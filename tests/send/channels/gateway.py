@@ -21,6 +21,10 @@ class Said:
     headers: dict[str, str] = field(default_factory=dict)
     is_cut: bool = False
     """Whether the connection ends before the body does."""
+    is_stuck: bool = False
+    """Whether the end of the body never comes."""
+    is_last: bool = False
+    """Whether the connection ends behind it, unannounced."""
 
 
 CUT, SILENT = Said(0), Said(-1)
@@ -99,13 +103,15 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             return
         self.send_response_only(said.status)
-        length = len(said.body) + (10 if said.is_cut else 0)
+        length = len(said.body) + (10 if said.is_cut or said.is_stuck else 0)
         for name, value in {**said.headers, "Content-Length": str(length)}.items():
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(said.body)
+        if said.is_stuck:
+            self.gateway.end.wait(60)
+        self.close_connection |= said.is_cut or said.is_stuck or said.is_last
         if said.is_cut:
-            self.close_connection = True
             self.connection.shutdown(socket.SHUT_WR)
 
     do_GET = do_POST = _do  # noqa: N815 - the library's names

@@ -1,6 +1,7 @@
 """Any gateway by a template: what an answer means, and what is never asked twice."""
 
 import json
+import select
 import ssl
 from collections.abc import Iterator
 from datetime import timedelta
@@ -173,6 +174,29 @@ def test_a_connection_that_the_gateway_closed_is_not_used_again(server: Gateway)
     """What is asked there would be lost, and unknown."""
     server.script.append(Said(200, headers={"Connection": "close"}))
     assert outcomes(channel_to(server), sms(1), sms(2)) == [Accepted(), Accepted()]
+    assert server.connections == 2
+
+
+def test_a_connection_that_was_closed_since_is_not_used_again(server: Gateway) -> None:
+    """Without a word before: it is seen before the next message is lost in it."""
+    server.script.append(Said(200, is_last=True))
+    channel = channel_to(server)
+    first = list(channel.hand_over([sms(1)]))
+    connection = channel._wire._connection  # noqa: SLF001 - nobody else knows when it has ended
+    assert connection
+    assert select.select([connection.sock], [], [], 30)[0]
+    assert [*first, *channel.hand_over([sms(2)])] == [
+        (id_of(1), Accepted()), (id_of(2), Accepted()),
+    ]  # fmt: skip
+    channel.close()
+    assert server.connections == 2
+
+
+def test_an_answer_whose_end_does_not_come_has_a_status(server: Gateway) -> None:
+    """That is enough where no id is asked for; the next message goes over another connection."""
+    server.script.append(Said(202, b"0: Acc", is_stuck=True))
+    said = outcomes(channel_to(server, patience=0.3), sms(1), sms(2))
+    assert said == [Accepted(), Accepted()]
     assert server.connections == 2
 
 

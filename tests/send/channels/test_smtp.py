@@ -70,6 +70,16 @@ def test_all_parts_arrive(server: Relay) -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("text", [".", "..", ".\n.a\n..\n\n.b", "a\n.\nRSET"])
+def test_a_dot_does_not_end_a_letter(server: Relay, text: str) -> None:
+    """Nor is one lost (RFC 5321, 4.5.2)."""
+    assert (
+        outcomes(channel_to(server), letter(1, text=text, html=""), letter(2)) == [Accepted()] * 2
+    )
+    content = server.letters()[0].get_content()
+    assert content.replace("\r\n", "\n") == f"{text}\n"
+
+
 def test_long_links_of_a_list_stay_links(server: Relay) -> None:
     """They are not folded, and not encoded."""
     value = f"<mailto:u@insurer.example>, <https://insurer.example/u/{'a' * 300}>"
