@@ -17,7 +17,7 @@ FIRST_BYTE = {"Range": "bytes=0-0"}
 """Enough to know: nobody's manifest is fetched over the network."""
 EMPTY = 416  # what is answered to that where a file lies that has no byte
 STORE_NAMES = (CONTROL, f"{CONTROL}{LEASE}", f"{CONTROL}{POINTER}")
-OTHERS = (".git/HEAD", ".env", CONFIG, "data/clients.csv")
+OTHERS = (".git/HEAD", ".env", CONFIG, "data/clients.csv", "keys/sender.json")
 FOLDERS = ("p/", "q/", "assets/")
 
 LEAKED = (

@@ -15,7 +15,7 @@ from typing import Any, BinaryIO, Protocol
 from msgspec import DecodeError, ValidationError
 from msgspec.json import Decoder
 
-from generator.base.errors import InputError, OpenError, Problem
+from generator.base.errors import InputError, OpenError, OutsideError, Problem
 from generator.receipts import KEY, SUFFIX, read_receipt, verified
 from generator.sealing import SenderKey, is_parcel, open_parcel
 from generator.send.lines import Line, is_right
@@ -81,7 +81,7 @@ def read_manifest(path: Path, trust: Trust, taken: Taken) -> Manifest:
         OutsideError: the disk failed.
     """
     receipt = _receipt(path, trust, taken)
-    file = path.open("rb")  # whatever takes its place later: this one was looked at
+    file = _opened(path)  # whatever takes its place later: this one was looked at
     try:
         lines = _lines(file, path.name, trust)
         _check(lines, path.name, trust.site, receipt["lines"])
@@ -126,8 +126,18 @@ def _must_be_new(path: Path, receipt: dict[str, Any], site: str, taken: Taken) -
         raise _refused(path, "it was taken before", "remove it: nothing is sent twice")
     newest = taken.newest(site)
     if newest and _age(receipt) <= newest:
-        hint = "remove it; who was to be told is told by the next night"
+        hint = "see why it comes so late; remove it then: no night tells it again"
         raise _refused(path, "it is of an older build than one that was taken", hint)
+
+
+def _opened(path: Path) -> BinaryIO:
+    try:
+        return path.open("rb")
+    except OSError as error:
+        hint = "let one sender at a time take manifests; run it again"
+        raise OutsideError(
+            f"{path.name}: cannot be read: {error.strerror} — hint: {hint}"
+        ) from None
 
 
 def _lines(file: BinaryIO, name: str, trust: Trust) -> Iterator[bytes]:

@@ -12,7 +12,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from generator.base.errors import InputError
+from generator.base.errors import InputError, OutsideError
 from generator.receipts import SUFFIX, receipt_file, signed, sums_of
 from generator.sealing import Signer, new_sender_key
 from generator.sealing.parcel import MAGIC
@@ -94,6 +94,21 @@ def test_without_a_receipt(tmp_path: Path) -> None:
     path = put(tmp_path, LINES)
     path.with_name(f"{path.name}{SUFFIX}").unlink()
     assert "it has no receipt" in refused(path)
+
+
+def test_a_manifest_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk that fails is told as such: a rerun may help."""
+    path = put(tmp_path, LINES)
+    monkeypatch.setattr("generator.send.intake.verified", lambda *_: gone(path))
+    with pytest.raises(OutsideError, match="cannot be read: No such file"):
+        read_manifest(path, TRUST, Known())
+
+
+def gone(path: Path) -> dict[str, Any]:
+    """A receipt that was right, of a manifest that somebody takes away right then."""
+    receipt: dict[str, Any] = json.loads(path.with_name(f"{path.name}{SUFFIX}").read_bytes())
+    path.unlink()
+    return receipt
 
 
 def test_signed_by_somebody_else(tmp_path: Path) -> None:
