@@ -27,7 +27,7 @@ format: .venv/lint  ## rewrite the code in the house's style
 golden: .venv/test  ## regenerate the golden pages; read the difference before committing
 	$(BIN)/python -m tests.golden
 
-bench: bench-build bench-watch bench-publish bench-page  ## measure everything
+bench: bench-build bench-watch bench-publish bench-send bench-page  ## measure everything
 
 bench-build: build/bench-tools/run  ## nights of up to a million clients, beside peers and a floor
 	$(BIN)/python -m bench.build
@@ -37,6 +37,9 @@ bench-watch: .venv/test  ## from an event to the published page
 
 bench-publish: build/bench-tools/run  ## up to a million files into a store, beside peers
 	$(BIN)/python -m bench.publish
+
+bench-send: .venv/test kannel postfix  ## handing over beside bare loops, and planning
+	$(BIN)/python -m bench.send
 
 build/bench-tools/run: .venv/test bench/peers/requirements.txt bench/peers/package-lock.json
 	@echo "Installing the peers of the benchmarks." >&2
@@ -75,4 +78,4 @@ postgres:
 ceph kannel postfix spamassassin:
 	@sh .ci/$@.sh
 
-.PHONY: help demo serve test lint format golden bench bench-build bench-watch bench-publish bench-page clean browser postgres ceph kannel postfix spamassassin
+.PHONY: help demo serve test lint format golden bench bench-build bench-watch bench-publish bench-send bench-page clean browser postgres ceph kannel postfix spamassassin
