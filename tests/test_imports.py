@@ -197,7 +197,7 @@ ONLY_IN = {
     },
     "polars_hash": {"compare", "data"},
     "distributed": {"engines"},
-    "boto3": {"cdn", "publish"},
+    "boto3": {"cdn", "publish", "sealing"},
     "obstore": {"publish"},
     "urllib3": {"doctor", "proof", "publish", "send"},
     "cryptography": {"sealing"},

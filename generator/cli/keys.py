@@ -7,7 +7,8 @@ import click
 
 from generator.cli.options import Run, site_command
 from generator.sealing import load_key_ring, new_key_ring, new_sender_key, save_key_ring
-from generator.sealing.keyring import ENVIRONMENT
+from generator.sealing.keyring import ENVIRONMENT, rewrap_key_ring
+from generator.sealing.wrapping import Wrapper
 
 SENDER = Path("keys/sender.json")
 NEXT = "write recipient: and this key into content/site.yaml, where the site is built"
@@ -121,6 +122,32 @@ def rotate(run: Run, *, leaked: bool, retire: int | None, dry_run: bool) -> None
     done = "would be live" if dry_run else "live"
     shown = ", ".join(map(str, live))
     run.voice.result({"live": live, "dry_run": dry_run}, {f"epochs {done}": shown})
+
+
+@keys.command()
+@click.option("--kms", "key", metavar="KEY", default="", help="The id, ARN or alias of the key.")
+@click.option("--region", default="", help="Where the key is.  [default: AWS's own settings]")
+@click.option("--off", is_flag=True, help="Let the ring lie plain again.")
+@site_command
+def wrap(run: Run, *, key: str, region: str, off: bool) -> None:
+    """Have the key ring lie wrapped by a key of AWS KMS: a copy of the file opens nothing.
+
+    Every command that needs the ring asks KMS for it then, and so does each worker. Keep the key: a
+    ring whose key was deleted is lost, and all links with it.
+
+    \b
+    Examples:
+      sealpress keys wrap --kms alias/sealpress --region eu-central-1
+      sealpress keys wrap --off
+    """
+    if off == bool(key):
+        raise click.UsageError("give --kms with a key, or --off")
+    path = _path(run)
+    ring = load_key_ring(path, {})
+    wrapper = None if off else Wrapper(key, region)
+    rewrap_key_ring(ring, path, wrapper)
+    told = "lies plain" if off else f"only {key} opens it"
+    run.voice.result({"wrapped": not off}, {"key ring": told})
 
 
 def _path(run: Run) -> Path:

@@ -20,6 +20,7 @@ from generator.sealing import base58
 from generator.sealing.keyfile import read_key_file, write_key_file
 from generator.sealing.secret import SecretMaker
 from generator.sealing.signature import Signer
+from generator.sealing.wrapping import Wrapper, wrapper_of
 
 FORMAT = "sealpress key ring 1"
 ENVIRONMENT = "SEALPRESS_KEYS"
@@ -134,7 +135,33 @@ def save_key_ring(ring: KeyRing, path: Path, *, replace_earlier: bool = False) -
     if path.exists() and not replace_earlier:
         message = f"{path}: a key ring is already there; to change keys: sealpress keys rotate"
         raise KeyRingError(message)
-    write_key_file(path, _as_json(ring))
+    wrapper = wrapping_of(path) if path.exists() else None
+    write_key_file(path, wrapper.wrapped(_as_json(ring)) if wrapper else _as_json(ring))
+
+
+def rewrap_key_ring(ring: KeyRing, path: Path, wrapper: Wrapper | None) -> None:
+    """Write the ring as one that only ``wrapper`` opens; plain without one.
+
+    Raises:
+        KeyRingError: it cannot be wrapped so.
+        OutsideError: KMS failed; the earlier file is whole.
+    """
+    data: dict[str, object] = _as_json(ring)
+    if wrapper:
+        data = wrapper.wrapped(data)
+        if _opened(json.dumps(data), str(path)) != ring:  # before the plain one is gone
+            raise KeyRingError(f"{path}: KMS gave another ring back than it was given")
+    write_key_file(path, data)
+
+
+def wrapping_of(path: Path) -> Wrapper | None:
+    """What opens the ring in a file; None where it lies plain.
+
+    Raises:
+        KeyRingError: the file is missing, or others can read it.
+    """
+    found = wrapper_of(read_key_file(path, "key ring", *MISSING))
+    return found[0] if found else None
 
 
 def load_key_ring(path: Path, environment: Mapping[str, str]) -> KeyRing:
@@ -142,10 +169,18 @@ def load_key_ring(path: Path, environment: Mapping[str, str]) -> KeyRing:
 
     Raises:
         KeyRingError: it is missing, readable by others, too short or damaged.
+        OutsideError: it lies wrapped, and KMS failed.
     """
     if environment.get(ENVIRONMENT):
-        return _from_json(environment[ENVIRONMENT], ENVIRONMENT)
-    return _from_json(read_key_file(path, "key ring", *MISSING), str(path))
+        return _opened(environment[ENVIRONMENT], ENVIRONMENT)
+    return _opened(read_key_file(path, "key ring", *MISSING), str(path))
+
+
+def _opened(text: str, where: str) -> KeyRing:
+    if found := wrapper_of(text):
+        wrapper, sealed = found
+        return _from_json(wrapper.unwrapped(sealed, where), where)
+    return _from_json(text, where)
 
 
 def _as_json(ring: KeyRing) -> dict[str, object]:

@@ -11,6 +11,9 @@ from click.testing import CliRunner
 from generator.base.config import load_site
 from generator.cli import main
 from generator.sealing import load_key_ring, load_sender_key
+from generator.sealing.keyring import wrapping_of
+from tests.kms import kms
+from tests.s3 import use_credentials
 from tests.sites import copy_site, sealpress
 
 MISSING = "there is no key ring — hint: make one with: sealpress keys new"
@@ -198,6 +201,24 @@ def test_a_ring_in_the_environment(site: Path) -> None:
     assert (rotated.exit_code, rotated.stdout) == (2, "")
     assert "change it where it is kept" in rotated.stderr
     assert not ring_of(site).exists()
+
+
+def test_a_ring_lies_wrapped_and_plain_again(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a key of KMS, then without; the ring is the same, and a slip is told."""
+    use_credentials(monkeypatch)
+    before = load_key_ring(ring_of(site), {})
+    with kms() as (_, wrapper):
+        words = ("keys", "wrap", "--kms", wrapper.key, "--region", wrapper.region)
+        done = sealpress(*words, site=site)
+        assert (done.exit_code, done.stderr) == (0, "")
+        assert f"only {wrapper.key} opens it" in done.stdout
+        assert wrapping_of(ring_of(site)) == wrapper
+        assert load_key_ring(ring_of(site), {}) == before
+        assert sealpress("keys", "list", site=site).exit_code == 0
+        assert sealpress("keys", "wrap", "--off", "--json", site=site).exit_code == 0
+    assert wrapping_of(ring_of(site)) is None
+    assert load_key_ring(ring_of(site), {}) == before
+    assert sealpress("keys", "wrap", site=site).exit_code == 2
 
 
 @pytest.mark.parametrize("words", [("new",), ("list",), ("rotate",), ("rotate", "--leaked")])

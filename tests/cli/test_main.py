@@ -54,6 +54,7 @@ ELSEWHERE = {
     ("undo",),
     ("watch",),
     ("keys", "new"),
+    ("keys", "wrap"),
 }
 """Commands that answer machines in tests of their own."""
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from generator.manifest.reasons import IDENTITY as GENERATORS
 from generator.send.journeys import IDENTITY, When, entered, reason_id, triggers_of
 from generator.send.journeys.triggers import TOGETHER
+from generator.told import IDENTITY as GENERATORS
 from tests.builders import ROOT
 from tests.send.entries import ALL, coupon, digest, entry_of, stage, strategy
 from tests.send.journeys.texts import OTHER, journey, load, with_steps
