@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from generator.base.errors import InputError, Problem
 from generator.publish import Plan, Publication, planned
-from generator.publish.netlify_files import digests_of, refuse_many
+from generator.publish.netlify.files import digests_of, refuse_many
 from generator.publish.publisher import Progress
 from generator.site.common import common_of
 from generator.site.layout import Layout
@@ -20,7 +20,7 @@ from generator.site.shelf import Shelf
 from generator.site.tree import Stage
 
 if TYPE_CHECKING:
-    from generator.publish.netlify import Netlify
+    from generator.publish.netlify.site import Netlify
 
 SEALED = "p/"
 

@@ -16,7 +16,7 @@ TAG = "cache-tag"
 """Of an object's metadata; S3 answers with it as ``x-amz-meta-cache-tag``."""
 
 if TYPE_CHECKING:
-    from generator.publish.netlify import Netlify
+    from generator.publish.netlify.site import Netlify
 
 
 def open_store(root: Path, settings: Publish) -> Keeping:
@@ -69,7 +69,7 @@ def open_to_withdraw(root: Path, settings: Publish) -> Deletable:
     """
     if settings.store != "netlify":
         return open_store(root, settings)
-    from generator.publish.netlify_pages import NetlifyPages  # noqa: PLC0415 - only where it is used
+    from generator.publish.netlify.pages import NetlifyPages  # noqa: PLC0415 - only where it is used
 
     return NetlifyPages(open_netlify(settings))
 
@@ -94,8 +94,8 @@ def open_netlify(settings: Publish, environment: Mapping[str, str] = os.environ)
     Raises:
         OutsideError: there is no token in the environment.
     """
-    from generator.publish.netlify import Netlify  # noqa: PLC0415 - only where it is used
-    from generator.publish.netlify_api import TOKEN, Api  # noqa: PLC0415
+    from generator.publish.netlify.api import TOKEN, Api  # noqa: PLC0415
+    from generator.publish.netlify.site import Netlify  # noqa: PLC0415 - only where it is used
 
     token = environment.get(TOKEN, "").strip()
     if not token:

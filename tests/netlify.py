@@ -23,8 +23,8 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from generator.base.config import Publish
-from generator.publish.netlify import Netlify
-from generator.publish.netlify_api import Api, Waits
+from generator.publish.netlify.api import Api, Waits
+from generator.publish.netlify.site import Netlify
 from tests.openapi import Description, Request
 from tests.serving import served
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from generator.publish import netlify as client
-from generator.publish.netlify_api import TOKEN as VARIABLE
+from generator.publish.netlify.api import TOKEN as VARIABLE
 from generator.site.layout import Layout
 from tests.builders import ROOT
 from tests.netlify import SITE, TOKEN, Fake, netlify

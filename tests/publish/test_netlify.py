@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 
 from generator.base.errors import InputError, OutsideError
-from generator.publish import Publication, netlify_files
-from generator.publish.netlify import PATIENCE, Deployed, Netlify
-from generator.publish.netlify_api import LANES, LONGEST, TRIES, Api
-from generator.publish.netlify_files import digests_of, title_of
-from generator.publish.netlify_pages import NetlifyPages
+from generator.publish import Publication
+from generator.publish.netlify import files as netlify_files
+from generator.publish.netlify.api import LANES, LONGEST, TRIES, Api
+from generator.publish.netlify.files import digests_of, title_of
+from generator.publish.netlify.pages import NetlifyPages
+from generator.publish.netlify.site import PATIENCE, Deployed, Netlify
 from tests.netlify import CUT, EPOCH, SITE, TOKEN, Answer, Fake, netlify, refusal
 from tests.openapi import Request
 from tests.publish.conftest import SITE as FILES
@@ -250,9 +251,9 @@ def test_fields_that_are_null(tmp_path: Path, fake: Fake) -> None:
 KILLED = """
 import os, sys
 from pathlib import Path
-from generator.publish.netlify import Netlify
-from generator.publish.netlify_api import Api
-from generator.publish.netlify_files import digests_of
+from generator.publish.netlify.site import Netlify
+from generator.publish.netlify.api import Api
+from generator.publish.netlify.files import digests_of
 site, address, number = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
 paths = [path.relative_to(site).as_posix() for path in site.rglob("*") if path.is_file()]
 def progress(done, total):

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from generator.base.errors import OutsideError
-from generator.publish.netlify import Netlify
+from generator.publish.netlify.site import Netlify
 
 
 class NetlifyPages:

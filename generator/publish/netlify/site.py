@@ -20,9 +20,9 @@ from generator.base.errors import InputError, OutsideError, Problem
 from generator.publish.built import read_built
 from generator.publish.files import Files
 from generator.publish.lanes import at_once
-from generator.publish.netlify_api import LANES, RETRY, STRANGE, Api, Waits, failed
-from generator.publish.netlify_deploy import Deploy, deploy_of
-from generator.publish.netlify_files import (
+from generator.publish.netlify.api import LANES, RETRY, STRANGE, Api, Waits, failed
+from generator.publish.netlify.deploy import Deploy, deploy_of
+from generator.publish.netlify.files import (
     Digests,
     refuse_many,
     sha_1,

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from generator.publish.netlify_api import RETRY, STRANGE, failed
-from generator.publish.netlify_files import OURS, WITH_SEALED
+from generator.publish.netlify.api import RETRY, STRANGE, failed
+from generator.publish.netlify.files import OURS, WITH_SEALED
 
 
 @dataclass(frozen=True, slots=True)
