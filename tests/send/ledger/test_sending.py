@@ -139,6 +139,17 @@ def test_any_other_word_counts_only_of_whom_has_it(ledger: Ledger, outcome: Outc
     assert states(ledger) == ["attempting"]
 
 
+@pytest.mark.parametrize("outcome", [Rejected("1"), Later(0, "2"), Unknown("3")])
+def test_what_is_known_is_never_unlearnt(ledger: Ledger, outcome: Outcome) -> None:
+    """That a gateway took it stands, whatever its own sender says afterwards."""
+    approve(ledger, planned())
+    (one,) = attempt(ledger)
+    assert ledger.sending.settle({one: Accepted("77")}, "one", NOW) == 1
+    assert ledger.sending.settle({one: outcome}, "one", NOW) == 0
+    assert ledger.sending.resolve({one: outcome}, NOW) == 0
+    assert states(ledger) == ["accepted"]
+
+
 def test_what_nobody_claimed_in_time_is_left_out(ledger: Ledger) -> None:
     """Overdue messages do not flood anybody; the row says why."""
     approve(ledger, planned("A-1"), planned("A-2", expires=NOW + 2 * DAY))
