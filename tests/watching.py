@@ -15,6 +15,7 @@ from generator.data.shard import unpacked
 from generator.events import KEYS, Event
 from generator.events.event import read_line
 from generator.inputs import vault_of
+from generator.receipts import SUFFIX
 from generator.sealing import path_of
 from generator.site.layout import Layout
 from generator.site.register import ADDRESSES, FILES, REGISTER, addresses_of
@@ -147,8 +148,17 @@ def lasting(site: Path) -> dict[str, bytes]:
         "published.sealpress/",  # a page that was put twice was kept once
     )
     return {
-        path: file for path, file in files(site / "build").items() if not path.startswith(unlike)
+        path: timeless(file) if path.endswith(SUFFIX) else file
+        for path, file in files(site / "build").items()
+        if not path.startswith(unlike)
     }
+
+
+def timeless(receipt: bytes) -> bytes:
+    """A receipt without its number, which is a time, and what follows from that."""
+    fields = json.loads(receipt)
+    del fields["number"], fields["signature"]
+    return json.dumps(fields).encode()
 
 
 def rows_of(site: Path) -> dict[str, list[tuple[object, ...]]]:
