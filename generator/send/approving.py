@@ -1,5 +1,6 @@
 """Who may say that a plan goes: a person by its hash, or the night by itself within limits."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -8,6 +9,7 @@ from generator.send.planning import Proposal
 from generator.send.sender import Sender
 
 AGAIN = "look at the plan again: sealpress send plan"
+ANOTHER = "the plan is another one since: something came, went or changed"
 FEW = 20  # messages: of fewer than these a large share over the usual is no sign of anything
 
 
@@ -22,12 +24,11 @@ def approve(sender: Sender, plan: str, by: str, now: datetime) -> int:
         raise InputError([Problem("plan", "there is no plan that begins so", AGAIN)])
     done = sender.ledger.planning.approve(known[0], by, now)
     if done is None:
-        sentence = "the plan is another one since: something came, went or changed"
-        raise InputError([Problem("plan", sentence, AGAIN)])
+        raise InputError([Problem("plan", ANOTHER, AGAIN)])
     return done
 
 
-def objections(sender: Sender, summary: dict[str, Any]) -> list[Problem]:
+def objections(sender: Sender, summary: Mapping[str, Any]) -> list[Problem]:
     """Why the night may not approve a plan by itself; nothing where it may."""
     limits, count = sender.settings.automatic, summary["messages_to_send"]
     found = []
@@ -44,14 +45,17 @@ def objections(sender: Sender, summary: dict[str, Any]) -> list[Problem]:
 
 
 def approve_by_itself(sender: Sender, proposal: Proposal, now: datetime) -> int:
-    """Approve a plan that is within the limits of the night.
+    """How many rows of a plan that is within the limits of the night are approved.
 
     Raises:
-        InputError: it is not; nothing was approved.
+        InputError: it is not, or it is another plan since; nothing was approved.
     """
-    if problems := objections(sender, dict(proposal.summary)):
+    if problems := objections(sender, proposal.summary):
         raise InputError(problems)
-    return sender.ledger.planning.approve(proposal.hash, "sealpress", now, "automatic") or 0
+    done = sender.ledger.planning.approve(proposal.hash, "sealpress", now, "automatic")
+    if done is None:
+        raise InputError([Problem("plan", ANOTHER, AGAIN)])
+    return done
 
 
 def _problem(field: str, sentence: str) -> Problem:

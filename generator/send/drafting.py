@@ -6,7 +6,7 @@ moved, and the next one begins where this one did.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -43,6 +43,11 @@ class Drafter:
 
     sender: Sender
     now: datetime
+    _stopped: Collection[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Ask once which channels are stopped."""
+        self._stopped = frozenset(self.sender.ledger.channels.stopped())
 
     def draft(self) -> int:
         """How many rows were added to the plan.
@@ -61,10 +66,8 @@ class Drafter:
         known = known_of(self.sender.ledger, self.sender.settings, by_client, self.now)
         for way in ways:
             self._go(way, known)
-        rows = self._named(ways)
-        ledger = self.sender.ledger
-        added = ledger.planning.plan(rows, self.now)
-        ledger.enrolments.intend(way.end for way in ways if way.end and way.drafts)
+        ledger, steps = self.sender.ledger, [way.end for way in ways if way.end and way.drafts]
+        added = ledger.planning.draft(self._named(ways), steps, self.now)
         ledger.enrolments.advance((w.end for w in ways if w.end and not w.drafts), self.now)
         return added
 
@@ -94,7 +97,7 @@ class Drafter:
     ) -> None:
         entry, send = way.payload.entry, self.sender.settings
         wish = Wish(step.channels, journey.purpose, due, due + journey.expires_after)
-        mine, stopped = known.of(entry.client), self.sender.ledger.channels.stopped()
+        mine, stopped = known.of(entry.client), self._stopped
         if step.over_each:
             found = choose_each(entry, wish, mine, send, stopped)
         else:

@@ -43,7 +43,7 @@ class Doorman:
         rows = (
             self._enrolment(entry, journey, only, versions[journey.id])
             for entry, journey, trigger in wanted
-            if (only := trigger.only(_ids(fresh, entry, journey, trigger)))
+            if (only := trigger.only(_taken(fresh, entry, journey, trigger)))
         )
         return self.ledger.enrolments.enrol(rows, self.now)
 
@@ -69,8 +69,11 @@ def _marks(one: Entering) -> Iterator[Told]:
     return (Told(entry.client, journey.id, reason) for reason in trigger.ids)
 
 
-def _ids(fresh: set[Told], entry: Entry, journey: Journey, trigger: Trigger) -> set[str]:
-    return {it for it in trigger.ids if Told(entry.client, journey.id, it) in fresh}
+def _taken(fresh: set[Told], entry: Entry, journey: Journey, trigger: Trigger) -> set[str]:
+    """The reasons of a trigger that begin something; they are fresh no more for the next line."""
+    found = {it for it in trigger.ids if Told(entry.client, journey.id, it) in fresh}
+    fresh.difference_update([Told(entry.client, journey.id, it) for it in found])
+    return found
 
 
 def _stages(entry: Entry) -> Iterator[Stage]:

@@ -6,13 +6,14 @@ would do, in numbers. It hands nothing over; whoever approves the hash approves 
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
-from generator.base.errors import InputError
+from generator.base.errors import InputError, OutsideError
 from generator.base.progress import Progress
 from generator.receipts import SUFFIX, read_receipt
 from generator.sealing import SenderKey, load_key_ring, load_sender_key
@@ -23,6 +24,9 @@ from generator.send.ledger import Ledger
 from generator.send.rules import sleepless
 from generator.send.sender import Sender
 from generator.send.values import Planned
+
+TURN = "plan"
+A_TURN = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +46,30 @@ def plan(sender: Sender, now: datetime, progress: Progress) -> Proposal:
 
     Raises:
         InputError: a manifest is not to be believed, or content is wrong: nothing was planned.
-        OutsideError: the disk or the ledger failed.
+        OutsideError: the disk or the ledger failed, or another plan is being made just now.
     """
-    now = now.replace(microsecond=0)
     sender.journeys  # noqa: B018 - all that is wrong is told before anything is taken
     if problems := sleepless(sender.settings, now):
         raise InputError(problems)
+    with _turn(sender.ledger, now):
+        return _plan(sender, now.replace(microsecond=0), progress)
+
+
+@contextmanager
+def _turn(ledger: Ledger, now: datetime) -> Iterator[None]:
+    """One at a time: of two who draft at once, one could approve what the other has half done."""
+    holder = token_hex(8)
+    if not ledger.channels.lease(TURN, holder, now, A_TURN):
+        minutes = int(A_TURN.total_seconds() // 60)
+        hint = f"wait for it; one that died is forgotten after {minutes} minutes"
+        raise OutsideError(f"another plan is being made — hint: {hint}")
+    try:
+        yield
+    finally:
+        ledger.channels.give_back(TURN, holder)
+
+
+def _plan(sender: Sender, now: datetime, progress: Progress) -> Proposal:
     taken, skipped, entered = 0, list[str](), 0
     paths = waiting(sender.root / sender.settings.queue)
     for number, path in enumerate(paths, 1):

@@ -5,12 +5,11 @@ from time import sleep
 
 import click
 
-from generator.base.errors import InputError
 from generator.cli.options import Run, site_command
 from generator.cli.send.moment import clock_of
 from generator.cli.send.telling import done_data, done_rows, plan_data, plan_rows
 from generator.send.approving import approve as approve_plan
-from generator.send.approving import approve_by_itself
+from generator.send.night import night
 from generator.send.planning import plan as make_plan
 from generator.send.running import run as run_all
 from generator.send.seed import send_test
@@ -82,21 +81,13 @@ def nightly(run: Run) -> None:
     \b
     Example:  0 7 * * *  sealpress send nightly --site /srv/sender
     """
-    clock = clock_of(run)
     with open_sender(run.root) as sender, run.voice.progress() as progress:
-        found = make_plan(sender, clock(), progress)
-        stopped = None
-        try:
-            approve_by_itself(sender, found, clock())
-        except InputError as error:
-            stopped = error  # what was approved before goes all the same
-        done = run_all(sender, clock, sleep, progress)
-    run.voice.result(
-        {**plan_data(found), "run": done_data(done)}, {**plan_rows(found), **done_rows(done)}
-    )
-    if stopped:
-        raise stopped
-    done.raise_errors()
+        found = night(sender, clock_of(run), sleep, progress)
+    data, rows = {}, {}
+    if found.plan:
+        data, rows = plan_data(found.plan), plan_rows(found.plan)
+    run.voice.result({**data, "run": done_data(found.done)}, {**rows, **done_rows(found.done)})
+    found.raise_errors()
 
 
 @click.command()

@@ -44,7 +44,7 @@ def resume(run: Run, channel: str) -> None:
     """
     with open_sender(run.root) as sender:
         _must_be(sender, channel)
-        was_stopped = sender.ledger.channels.resume(channel)
+        was_stopped = sender.ledger.channels.resume(channel, clock_of(run)())
     told = "goes on" if was_stopped else "was not stopped"
     run.voice.result({"resumed": was_stopped}, {channel: told})
 

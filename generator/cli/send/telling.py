@@ -43,7 +43,7 @@ def done_data(done: Done) -> dict[str, Any]:
     return {
         name: {
             **{state: n for state, n in sorted(one.outcomes.items()) if n},
-            "stopped": one.stopped,
+            "stopped": one.stopped or one.was_stopped,
         }
         for name, one in done.channels.items()
     }
@@ -54,6 +54,8 @@ def done_rows(done: Done) -> dict[str, object]:
     rows: dict[str, object] = {}
     for name, one in done.channels.items():
         told = ", ".join(f"{n:,} {state}" for state, n in sorted(one.outcomes.items()) if n)
+        if one.was_stopped:
+            told = f"STOPPED: {one.was_stopped} — hint: sealpress send resume {name}"
         rows[name] = told or "nothing was due"
     return rows
 

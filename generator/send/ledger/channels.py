@@ -7,9 +7,9 @@ from decimal import ROUND_CEILING, Decimal
 
 from sqlalchemy import delete, select, update
 
-from generator.send.ledger.columns import micros
+from generator.send.ledger.columns import EPOCH, micros
 from generator.send.ledger.database import Database, added, replaced
-from generator.send.ledger.schema import buckets, leases, stops
+from generator.send.ledger.schema import buckets, leases, resumes, stops
 
 SECOND = 1_000_000  # microseconds
 
@@ -47,11 +47,19 @@ class Channels:
         with self._database.write() as connection:
             added(connection, stops, [{"channel": channel, "why": why, "at": at}], ["channel"])
 
-    def resume(self, channel: str) -> bool:
-        """Whether the channel was stopped, and goes again."""
+    def resume(self, channel: str, at: datetime) -> bool:
+        """Whether the channel was stopped, and goes again; what was before stops it no more."""
         with self._database.write() as connection:
             gone = connection.execute(delete(stops).where(stops.c.channel == channel))
+            if gone.rowcount == 1:
+                replaced(connection, resumes, [{"channel": channel, "at": at}], ["channel"])
             return gone.rowcount == 1
+
+    def resumed(self, channel: str) -> datetime:
+        """When somebody let the channel go on last; long ago, if nobody ever had to."""
+        with self._database.read() as connection:
+            found = connection.scalar(select(resumes.c.at).where(resumes.c.channel == channel))
+            return found or EPOCH
 
     def stopped(self) -> Mapping[str, Stop]:
         """The channels that are stopped."""

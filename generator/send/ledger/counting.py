@@ -81,11 +81,11 @@ class Counting:
                 found[channel, when] += int(count)
         return found
 
-    def last(self, channel: str, most: int) -> Counter[State]:
-        """What became of the last messages that a channel tried."""
+    def last(self, channel: str, most: int, since: datetime = EPOCH) -> Counter[State]:
+        """What became of the last messages, at most so many, that a channel tried since then."""
         newest = (
             select(messages.c.state)
-            .where(messages.c.channel == channel, messages.c.attempted > EPOCH)
+            .where(messages.c.channel == channel, messages.c.attempted > since)
             .order_by(messages.c.attempted.desc())
             .limit(most)
         )

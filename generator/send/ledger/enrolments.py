@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import Row, bindparam, select, update
+from sqlalchemy import Connection, Row, bindparam, select, update
 
 from generator.send.ledger.database import Database, added, chunks
 from generator.send.ledger.schema import enrolments, told
@@ -105,8 +105,7 @@ class Enrolments:
     def intend(self, steps: Iterable[Advance]) -> None:
         """Note where enrolments will stand once the plan is approved that has their messages."""
         with self._database.write() as connection:
-            for part in chunks(steps):
-                connection.execute(_INTENDING, [_step(one) for one in part])
+            intend(connection, steps)
 
     def is_finished(self, client: str, journey: str) -> bool:
         """Whether the client went through a journey to its end, whatever began it."""
@@ -140,6 +139,12 @@ INTENDED = (
     )
 )
 """The plan is approved: everybody who has a message in it goes on, at ``moment``."""
+
+
+def intend(connection: Connection, steps: Iterable[Advance]) -> None:
+    """Note where these will stand once the plan is approved."""
+    for part in chunks(steps):
+        connection.execute(_INTENDING, [_step(one) for one in part])
 
 
 def _row(one: Enrolment, now: datetime) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, Connection, Row, delete, select, type_coerce, update
 
 from generator.send.ledger.database import CHUNK, Database, added, chunks
-from generator.send.ledger.enrolments import CHANGED_MIND, INTENDED
+from generator.send.ledger.enrolments import CHANGED_MIND, INTENDED, Advance, intend
 from generator.send.ledger.ids import Draw, id_of, new_id, new_tag, tags_of
 from generator.send.ledger.schema import IDENTITY, messages, plans
 from generator.send.values import Identity, Planned, State
@@ -77,6 +77,17 @@ class Planning:
         """How many messages are new; one that is there, in whatever state, is left as it is."""
         made = (self._row(one, now) for one in rows)
         return sum(self._add(part) for part in chunks(made))
+
+    def draft(self, rows: Iterable[Planned], steps: Iterable[Advance], now: datetime) -> int:
+        """The same, and where clients stand once these are approved: both, or neither.
+
+        Else a run that dies in between leaves messages that can be approved while their clients
+        stay where they are, and are told again over another channel.
+        """
+        made = [self._row(one, now) for one in rows]
+        with self._database.write() as connection:
+            intend(connection, steps)
+            return added(connection, messages, made, IDENTITY)
 
     def _add(self, part: list[dict[str, Any]]) -> int:
         with self._database.write() as connection:

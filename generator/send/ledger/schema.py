@@ -263,6 +263,12 @@ stops = Table(
     Column("why", Word, nullable=False),
     Column("at", Moment, nullable=False),
 )
+resumes = Table(
+    "resumes",
+    tables,
+    Column("channel", Word, primary_key=True),
+    Column("at", Moment, nullable=False),
+)
 leases = Table(
     "leases",
     tables,

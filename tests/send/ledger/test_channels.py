@@ -55,11 +55,11 @@ def test_no_stretch_of_time_holds_more(rate: Decimal, asked: list[tuple[int, int
 
 def test_a_stop_keeps_its_first_reason(ledger: Ledger) -> None:
     """And ends when somebody says so."""
-    assert not ledger.channels.resume(SMS)
+    assert not ledger.channels.resume(SMS, NOW)
     ledger.channels.stop(SMS, "too many refused", NOW)
     ledger.channels.stop(SMS, "Vera", NOW + HOUR)
     assert ledger.channels.stopped() == {SMS: Stop("too many refused", NOW)}
-    assert ledger.channels.resume(SMS)
+    assert ledger.channels.resume(SMS, NOW)
     assert ledger.channels.stopped() == {}
 
 

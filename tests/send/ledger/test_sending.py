@@ -180,7 +180,7 @@ def test_a_stopped_channel_gives_nothing_out(ledger: Ledger) -> None:
     ledger.channels.stop(SMS, "too many refused", NOW)
     assert not claim(ledger)
     assert len(ledger.sending.claim("letters", "one", 9, NOW, LEASE)) == 1
-    assert ledger.channels.resume(SMS)
+    assert ledger.channels.resume(SMS, NOW)
     assert claim(ledger) == ids
 
 
