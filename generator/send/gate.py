@@ -1,4 +1,4 @@
-"""What is asked of messages that are about to go: may they, are they what was approved, are they true.
+"""Asked of messages that are about to go: may they, are they what was approved, are they true.
 
 Comes in: claimed messages of one channel. Goes out: which of them go, which are withheld or put
 off and why, and what stops the channel or ends the batch. It changes nothing itself.
