@@ -6,6 +6,7 @@ Nothing is built here: manifests are made up and signed, and pages hold what the
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -52,7 +53,7 @@ class House:
 
     root: Path
     settings: dict[str, Any] = field(default_factory=dict)
-    channels: dict[str, dict[str, Any]] = field(default_factory=lambda: dict(OUTBOX))
+    channels: dict[str, dict[str, Any]] = field(default_factory=lambda: deepcopy(OUTBOX))
     now: datetime = NOON
     slept: list[float] = field(default_factory=list)
 

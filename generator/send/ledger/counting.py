@@ -24,6 +24,7 @@ REACHING = (
     State.DELIVERED,
 )
 """States of messages that reach their client, or may."""
+UNDER_WAY = (State.PLANNED, State.CLAIMED, State.ATTEMPTING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +83,15 @@ class Counting:
         return found
 
     def last(self, channel: str, most: int, since: datetime = EPOCH) -> Counter[State]:
-        """What became of the last messages, at most so many, that a channel tried since then."""
+        """What became of the last messages, at most so many, that a channel tried since then.
+
+        Those of which no word came yet do not count: a hundred that are under way would hide that
+        all before them were refused.
+        """
         newest = (
             select(messages.c.state)
             .where(messages.c.channel == channel, messages.c.attempted > since)
+            .where(messages.c.state.not_in(UNDER_WAY))
             .order_by(messages.c.attempted.desc())
             .limit(most)
         )
