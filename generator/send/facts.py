@@ -74,6 +74,8 @@ class Knowledge:
             self.sent.setdefault(client, []).append(Sent(kind, at))
 
     def _mark(self, kind: Kind, address: str) -> Reason | None:
+        if not self.blocked:
+            return None
         return self.blocked.get(self.ledger.addresses.digest(kind, address))
 
 

@@ -3,10 +3,11 @@
 It holds a link and addresses: it is dropped with the message's acceptance, and never shown.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from msgspec.json import decode, encode
 
 from generator.send.messages import Answers, message_values
 from generator.send.values import Entry
@@ -16,7 +17,6 @@ FIELDS = (
     "client", "name", "locale", "time_zone", "addresses", "consents", "bank", "segment", "link",
     "page",
 )  # fmt: skip
-ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -35,7 +35,7 @@ class Payload:
         """The bytes that are kept."""
         entry = {name: getattr(self.entry, name) for name in FIELDS}
         data = {**entry, "reasons": list(self.entry.reasons), "to": self.to}
-        return ENCODER.encode(data).encode()
+        return encode(data)
 
     def values(self, tag: str, answers: Answers | None) -> dict[str, Any]:
         """What the message may say; its link has the tag."""
@@ -44,7 +44,7 @@ class Payload:
 
 def payload_of(kept: bytes) -> Payload:
     """What ``as_json`` gave."""
-    data = json.loads(kept)
+    data = decode(kept)
     to = data.pop("to")
     return Payload(Entry(**data), to)
 

@@ -1,11 +1,12 @@
 """Ids of messages, and the tags behind links: random, so that nobody guesses another's."""
 
-import json
 import os
 from base64 import b32encode
 from collections.abc import Callable, Collection, Iterator
 from hmac import digest
 from itertools import count
+
+from msgspec.json import encode
 
 from generator.sealing.base58 import ALPHABET
 from generator.send.values import Identity
@@ -50,7 +51,7 @@ def tags_of(key: bytes, identity: Identity) -> Iterator[str]:
 
 
 def _keyed(key: bytes, what: str, identity: Identity) -> bytes:
-    return digest(key, json.dumps([what, *identity]).encode(), "sha256")
+    return digest(key, encode((what, *identity)), "sha256")
 
 
 def _tag(draw: Draw) -> str:

@@ -11,6 +11,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any, Literal
 
+from msgspec.json import encode
 from sqlalchemy import ColumnElement, Connection, Row, delete, select, type_coerce, update
 
 from generator.send.ledger.database import CHUNK, Database, added, chunks
@@ -207,7 +208,7 @@ def _hash(connection: Connection) -> str:
     digest = sha256()
     for *what, address, payload in connection.execute(_ESSENCE):
         blobs = (address.hex(), sha256(payload).hexdigest())
-        digest.update(json.dumps([*what, *blobs]).encode())
+        digest.update(encode((*what, *blobs)))
     return digest.hexdigest()
 
 

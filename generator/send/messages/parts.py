@@ -63,12 +63,15 @@ def parts_of(text: str, reference: Reference = 8) -> Parts:
 def split(text: str, reference: Reference = 8) -> list[str]:
     """The parts of ``text``, for gateways that cannot join them: no pair or escape is torn."""
     encoding = encoding_of(text)
-    if _length(text, encoding) <= ROOM[encoding]:
+    length, room = _length(text, encoding), ROOM_OF_PART[encoding, reference]
+    if length <= ROOM[encoding]:
         return [text]
+    if length == len(text):  # every character takes one place: a plan has a hundred thousand texts
+        return [text[begin : begin + room] for begin in range(0, length, room)]
     pieces, begin, used = [], 0, 0
     for place, character in enumerate(text):
         width = _width(character, encoding)
-        if used + width > ROOM_OF_PART[encoding, reference]:
+        if used + width > room:
             pieces.append(text[begin:place])
             begin, used = place, 0
         used += width
@@ -81,7 +84,9 @@ def cost(text: str, price: Decimal, reference: Reference = 8) -> Decimal:
 
 
 def _length(text: str, encoding: Encoding) -> int:
-    return sum(_width(character, encoding) for character in text)
+    if encoding == "GSM":
+        return len(text) + sum(map(text.count, EXTENSION))
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def _width(character: str, encoding: Encoding) -> int:
