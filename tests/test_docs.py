@@ -18,12 +18,13 @@ from click.testing import CliRunner
 from jsonschema import Draft202012Validator
 
 import generator.content
-from generator.base import config
+from generator.base import config, sending
 from generator.base.model import Strict
 from generator.cli import main
 from generator.content import Band, Outcome
 from generator.sealing.generations import NAME as JOURNAL
 from generator.sealing.keyring import ENVIRONMENT
+from generator.send.messages import files
 from generator.site.layout import Layout
 from generator.site.private import write_private
 from generator.told import Told, load_told
@@ -96,15 +97,16 @@ SHARED = set.intersection(*(found for found in COMMANDS.values() if "--site" in 
 
 
 def test_operators_know_every_command_with_its_options() -> None:
-    """The table of commands has just the commands there are, each with just its own options."""
-    table = rows(section(read("operators.md"), "Commands"))
-    told = {
-        next(iter(codes(cells[0]))): set(re.findall(r"--[a-z-]+", cells[2]))
-        for cells in table
+    """The tables of commands have each command there is, once, with just its own options."""
+    told = [
+        (next(iter(codes(cells[0]))), set(re.findall(r"--[a-z-]+", cells[2])))
+        for name in ("operators.md", "sending.md")
+        for cells in rows(section(read(name), "Commands"))
         if cells[0].startswith("`sealpress ")
-    }
+    ]
+    assert len(told) == len(dict(told))
     own = {name: found - SHARED if "--site" in found else found for name, found in COMMANDS.items()}
-    assert told == own
+    assert dict(told) == own
 
 
 def test_operators_know_the_options_of_all_commands() -> None:
@@ -192,19 +194,34 @@ def test_every_path_named_in_a_document_is_there() -> None:
 # ── Fields ───────────────────────────────────────────────────────────────────────────────────
 
 
+WRITTEN = (
+    "generator.content.",
+    "generator.send.journeys.",
+    files.__name__,
+    config.__name__,
+    sending.__name__,
+)
+"""Where models are of what editors and operators write."""
+
+
 def models(parent: type[Strict] = Strict) -> Iterator[type[Strict]]:
     """Every model of something that a person writes."""
     for module in pkgutil.iter_modules(generator.content.__path__, "generator.content."):
         importlib.import_module(module.name)
     for model in parent.__subclasses__():
-        if model.__module__.startswith(("generator.content.", config.__name__)):
+        if model.__module__.startswith(WRITTEN):
             yield model
         yield from models(model)
 
 
+def fields(model: type[Strict]) -> set[str]:
+    """The keys of a model, as they are written."""
+    return {field.alias or name for name, field in model.model_fields.items()}
+
+
 def told_fields() -> dict[str, set[str]]:
-    """The fields in the tables of fields, and all names in code, of editors and operators."""
-    texts = [read("editors.md"), read("operators.md")]
+    """The fields in the tables of fields, and all names in code, of what people write."""
+    texts = [read(name) for name in ("editors.md", "operators.md", "sending.md")]
     named = {
         field
         for text in texts
@@ -216,18 +233,18 @@ def told_fields() -> dict[str, set[str]]:
 
 
 def test_every_field_of_a_file_is_explained() -> None:
-    """Whatever can be written into content or settings stands in code in one of the two."""
-    fields = {(model.__name__, field) for model in models() for field in model.model_fields}
-    assert len(fields) > 50
+    """Whatever can be written into content or settings stands in code in one of the three."""
+    known = {(model.__name__, field) for model in models() for field in fields(model)}
+    assert len(known) > 100
     told = told_fields()["all"]
-    assert sorted(field for field in fields if field[1] not in told) == []
+    assert sorted(field for field in known if field[1] not in told) == []
 
 
 def test_no_field_is_explained_that_cannot_be_written() -> None:
     """The tables of fields name nothing that the models do not have."""
-    known = {field for model in models() for field in model.model_fields}
+    known = {field for model in models() for field in fields(model)}
     told = told_fields()["rows"]
-    assert len(told) > 30
+    assert len(told) > 80
     assert told - known == set()
 
 

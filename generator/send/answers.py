@@ -33,11 +33,14 @@ class LedgerAnswers:
         """Whoever got this message wants no more of its kind."""
         found = self.ledger.planning.message(message)
         if found:
+            client, kind = found.identity.client, found.kind
             evidence = f"unsubscribed from message {message}"
-            self.ledger.consents.add(
-                Consent(found.identity.client, found.kind, purpose, False, at, evidence)
+            rows = [
+                Consent(client, kind, purpose, given=False, at=at, evidence=evidence)
                 for purpose in PURPOSES[found.purpose]
-            )
+            ]
+            known = self.ledger.consents.of([client]).values()
+            self.ledger.consents.add(row for row in rows if row not in known)
 
     def vote(self, message: str, value: int, at: datetime) -> None:
         """A number from 0 to 10; the last one counts."""

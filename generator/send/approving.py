@@ -7,6 +7,7 @@ from typing import Any
 from generator.base.errors import InputError, Problem
 from generator.send.planning import Proposal
 from generator.send.sender import Sender
+from generator.send.values import Reason
 
 AGAIN = "look at the plan again: sealpress send plan"
 ANOTHER = "the plan is another one since: something came, went or changed"
@@ -19,13 +20,21 @@ def approve(sender: Sender, plan: str, by: str, now: datetime) -> int:
     Raises:
         InputError: there is no such plan (any more).
     """
-    known = [one.hash for one in sender.ledger.planning.plans() if one.hash.startswith(plan)]
-    if len(known) != 1 or not plan:
-        raise InputError([Problem("plan", "there is no plan that begins so", AGAIN)])
-    done = sender.ledger.planning.approve(known[0], by, now)
+    done = sender.ledger.planning.approve(_plan(sender, plan), by, now)
     if done is None:
         raise InputError([Problem("plan", ANOTHER, AGAIN)])
     return done
+
+
+def recall(sender: Sender, plan: str, now: datetime) -> int:
+    """How many messages of an approved plan are not sent after all; what went is gone.
+
+    Raises:
+        InputError: there is no such plan.
+    """
+    found = _plan(sender, plan)
+    ids = sender.ledger.planning.waiting_in(found)
+    return sender.ledger.sending.withhold(ids, Reason.RECALLED, now)
 
 
 def objections(sender: Sender, summary: Mapping[str, Any]) -> list[Problem]:
@@ -56,6 +65,14 @@ def approve_by_itself(sender: Sender, proposal: Proposal, now: datetime) -> int:
     if done is None:
         raise InputError([Problem("plan", ANOTHER, AGAIN)])
     return done
+
+
+def _plan(sender: Sender, start: str) -> str:
+    """The hash of the plan that begins so."""
+    known = [one.hash for one in sender.ledger.planning.plans() if one.hash.startswith(start)]
+    if len(known) != 1 or not start:
+        raise InputError([Problem("plan", "there is no plan that begins so", AGAIN)])
+    return known[0]
 
 
 def _problem(field: str, sentence: str) -> Problem:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from secrets import token_hex
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from generator.base.errors import InputError, OutsideError
 from generator.base.progress import Progress
@@ -20,10 +20,14 @@ from generator.sealing import SenderKey, load_key_ring, load_sender_key
 from generator.send.drafting import Drafter
 from generator.send.entering import Doorman
 from generator.send.intake import Trust, read_manifest, waiting
+from generator.send.invented import in_one_line, invented
 from generator.send.ledger import Ledger
 from generator.send.rules import sleepless
 from generator.send.sender import Sender
 from generator.send.values import Planned
+
+if TYPE_CHECKING:
+    from generator.base.sending import Kind
 
 TURN = "plan"
 A_TURN = timedelta(minutes=10)
@@ -153,7 +157,22 @@ def summary_of(sender: Sender, now: datetime) -> dict[str, Any]:
         "parts": dict(sorted(parts.items())),
         "cost": dict(_costs(sender, parts)),
         "usual": sender.ledger.counting.usual(now),
+        "before": _before(sender.ledger),
+        "samples": {name: _sample(sender, name) for name in sorted(counts["messages"])},
     }
+
+
+def _before(ledger: Ledger) -> dict[str, int]:
+    """Messages by channel of the last plan that was approved."""
+    approved = (one for one in ledger.planning.plans() if one.approved)
+    last = next(approved, None)
+    return dict(last.summary.get("channels", {})) if last else {}
+
+
+def _sample(sender: Sender, name: str) -> str:
+    """What a message says to an invented client."""
+    message, _, kind = name.rpartition(".")
+    return in_one_line(invented(sender, cast("Kind", kind), message))
 
 
 def _costs(sender: Sender, parts: Mapping[str, int]) -> Iterator[tuple[str, str]]:

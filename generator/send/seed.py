@@ -5,9 +5,9 @@ from dataclasses import replace
 from generator.base.errors import InputError, Problem
 from generator.base.sending import Kind
 from generator.send.handing import open_gateway
+from generator.send.invented import invented
 from generator.send.ledger import new_id
 from generator.send.messages import Rendered
-from generator.send.messages.samples import samples
 from generator.send.payload import payload_of
 from generator.send.rules import mail_of, phone_of
 from generator.send.sender import Sender
@@ -34,7 +34,7 @@ def send_test(
     if client:
         text = _planned(sender, kind, client, message)
     else:
-        text = _invented(sender, kind, message, locale)
+        text = invented(sender, kind, message, locale)
     outgoing = Outgoing(
         one,
         address,
@@ -56,12 +56,6 @@ def _address(kind: Kind, to: str) -> str:
         hint = "write +79990001234, or name@example.org"
         raise InputError([Problem("--to", "this is no address for the channel", hint)])
     return found
-
-
-def _invented(sender: Sender, kind: Kind, message: str, locale: str) -> Rendered:
-    found = sender.messages.of(message, kind, locale or sender.site.locales[0])
-    first = next(iter(samples(sender.site, found.front.reason, found.key.locale)))
-    return found.rendered({**first.values, "charts": ()})
 
 
 def _planned(sender: Sender, kind: Kind, client: str, message: str) -> Rendered:

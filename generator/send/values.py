@@ -69,6 +69,7 @@ class Reason(StrEnum):
     """It could not go in time: a step that is late is left out, never sent in a flood."""
     STOPPED = "the channel is stopped"
     NOT_PROVEN = "the page does not show what the text says"
+    RECALLED = "taken back after it was approved"
 
 
 class Identity(NamedTuple):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from generator.publish import netlify as client
+from generator.publish.netlify import site as client
 from generator.publish.netlify.api import TOKEN as VARIABLE
 from generator.site.layout import Layout
 from tests.builders import ROOT

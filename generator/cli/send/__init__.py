@@ -3,9 +3,11 @@
 import click
 
 from generator.cli.send.asking import state, why
-from generator.cli.send.going import approve, nightly, plan, run_messages, test
+from generator.cli.send.going import approve, nightly, plan, recall, run_messages, test
 from generator.cli.send.hearing import listen, receipts, reports
+from generator.cli.send.noticing import seen
 from generator.cli.send.ruling import addresses, consent, forget, resolve, resume, stop
+from generator.cli.send.wishes import suppress, unsubscribe
 
 
 @click.group()
@@ -22,7 +24,7 @@ def send() -> None:
 
 
 for command in (
-    plan, approve, run_messages, nightly, test, why, state, stop, resume, resolve, consent,
-    addresses, forget, reports, receipts, listen,
+    plan, approve, recall, run_messages, nightly, test, why, state, stop, resume, resolve, consent,
+    addresses, suppress, forget, reports, unsubscribe, receipts, seen, listen,
 ):  # fmt: skip
     send.add_command(command)

@@ -13,6 +13,7 @@ from generator.send.sender import open_sender
 from generator.send.values import State
 
 WEEK = timedelta(days=7)
+LISTED = 10  # unknown messages that are shown one by one
 MINUTE = "%Y-%m-%d %H:%M"
 
 
@@ -55,15 +56,20 @@ def state(run: Run) -> None:
         }
         for name in names
     }
-    run.voice.result(data, {name: tuple(_told(found)) for name, found in data.items()})
+    run.voice.result(data, {name: tuple(_told(name, found)) for name, found in data.items()})
 
 
-def _told(found: dict[str, Any]) -> Iterator[str]:
+def _told(name: str, found: dict[str, Any]) -> Iterator[str]:
     yield ", ".join(f"{n:,} {state}" for state, n in found["states"].items()) or "nothing in a week"
     if found["stopped"]:
-        yield f"STOPPED: {found['stopped']} — hint: sealpress send resume CHANNEL"
-    for one in found["unknown"]:
-        yield f"unknown: {one} — hint: ask the gateway, then: sealpress send resolve {one} sent"
+        yield f"STOPPED: {found['stopped']}"
+        yield f"  find out why; then: sealpress send resume {name}"
+    if found["unknown"]:
+        yield f"{len(found['unknown']):,} unknown: ask the gateway, then of each:"
+        yield f"  sealpress send resolve {found['unknown'][0]} sent (or not-sent)"
+    yield from (f"  {one}" for one in found["unknown"][1:LISTED])
+    if len(found["unknown"]) > LISTED:
+        yield "  all of them: --json"
 
 
 def _data(story: Story) -> dict[str, Any]:
@@ -121,10 +127,13 @@ def _lines(one: Chapter) -> Iterator[str]:
     mine = one.identity
     yield f"{one.message} over {mine.channel}, step {mine.step} of {mine.journey}"
     why_not = f": {one.reason}" if one.reason else ""
-    if one.state == State.WITHHELD or not one.changes:
-        yield f"{_at(one.planned)}  {one.state}{why_not}"
+    if one.state == State.WITHHELD and not one.changes:
+        yield f"{_at(one.planned)}  withheld{why_not}"
+    else:
+        yield f"{_at(one.planned)}  planned, not before {_at(one.not_before)}"
     for it in one.changes:
-        yield f"{_at(it.at)}  {it.state}{f' ({it.code})' if it.code else ''}"
+        code = f" ({it.code})" if it.code else ""
+        yield f"{_at(it.at)}  {it.state}{code}{why_not if it.state == one.state else ''}"
     for what, at, value in one.seen:
         yield f"{_at(at)}  the client: {what} {value}".rstrip()
 

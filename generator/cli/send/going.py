@@ -9,6 +9,7 @@ from generator.cli.options import Run, site_command
 from generator.cli.send.moment import clock_of
 from generator.cli.send.telling import done_data, done_rows, plan_data, plan_rows
 from generator.send.approving import approve as approve_plan
+from generator.send.approving import recall as recall_plan
 from generator.send.night import night
 from generator.send.planning import plan as make_plan
 from generator.send.running import run as run_all
@@ -51,6 +52,22 @@ def approve(run: Run, plan: str, by: str) -> None:
         {"approved": rows, "by": by},
         {"approved": f"{rows:,} rows by {by}", "next": "sealpress send run"},
     )
+
+
+@click.command()
+@click.argument("plan")
+@site_command
+def recall(run: Run, plan: str) -> None:
+    """Take back what is still to go of the approved plan whose hash begins with PLAN.
+
+    What went is gone. What is taken back is never sent: it stays in the ledger as withheld.
+
+    \b
+    Example:  sealpress send recall 3f9a41
+    """
+    with open_sender(run.root) as sender:
+        rows = recall_plan(sender, plan, clock_of(run)())
+    run.voice.result({"recalled": rows}, {"taken back": f"{rows:,} messages"})
 
 
 @click.command("run")

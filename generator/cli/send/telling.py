@@ -31,6 +31,7 @@ def plan_rows(plan: Proposal) -> dict[str, object]:
         "by channel": tuple(_channels(found)),
         "by segment": tuple(_lines(found["segments"])),
         "not to send": tuple(_lines(found["withheld"])),
+        "texts": tuple(f"{name}: {text}" for name, text in found["samples"].items()),
     }
     if found["messages_to_send"] or found["withheld"]:
         rows["plan"] = plan.hash[:SHORT]
@@ -68,12 +69,15 @@ def _lines(counts: Mapping[str, int]) -> Iterator[str]:
 
 def _channels(found: Mapping[str, Any]) -> Iterator[str]:
     """Each channel with its parts and cost, and what is usual."""
+    width = max(map(len, found["channels"]), default=0)
     for name, number in found["channels"].items():
-        told = [f"{name}  {number:,}"]
+        told = [f"{name:<{width}}  {number:>9,}"]
         if found["parts"][name] != number:
             told.append(f"{found['parts'][name]:,} parts")
         if name in found["cost"]:
             told.append(found["cost"][name])
         if name in found["usual"]:
             told.append(f"usual {found['usual'][name]:,.0f}")
+        if name in found["before"]:
+            told.append(f"last time {found['before'][name]:,}")
         yield ", ".join(told)

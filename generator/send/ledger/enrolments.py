@@ -5,7 +5,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import Connection, Row, bindparam, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    LargeBinary,
+    Row,
+    String,
+    bindparam,
+    case,
+    literal,
+    select,
+    update,
+)
 
 from generator.send.ledger.database import Database, added, chunks
 from generator.send.ledger.schema import enrolments, told
@@ -91,12 +102,12 @@ class Enrolments:
         return map(enrolment_of, rows)
 
     def advance(self, steps: Iterable[Advance], now: datetime) -> None:
-        """Note where enrolments stand now; what is over is never due again."""
+        """Note where enrolments stand now; what is over is never due again, and its values go."""
         statement = (
             update(enrolments)
             .where(enrolments.c.id == bindparam("which"), enrolments.c.state == "running")
             .values(step=bindparam("to"), due=bindparam("next"), state=bindparam("course"))
-            .values(changed=now)
+            .values(changed=now, payload=_kept(bindparam("course", type_=String)))
         )
         with self._database.write() as connection:
             for part in chunks(steps):
@@ -118,6 +129,11 @@ class Enrolments:
             return connection.execute(asked.limit(1)).first() is not None
 
 
+def _kept(state: ColumnElement[str]) -> ColumnElement[bytes]:
+    """The values of who is still on the way; a link and addresses do not lie there for ever."""
+    return case((state == "running", enrolments.c.payload), else_=literal(b"", LargeBinary))
+
+
 _INTENDING = (
     update(enrolments)
     .where(enrolments.c.id == bindparam("which"), enrolments.c.state == "running")
@@ -135,6 +151,7 @@ INTENDED = (
         due=enrolments.c.next_due,
         state=enrolments.c.next_state,
         changed=bindparam("moment"),
+        payload=_kept(enrolments.c.next_state),
         **_NOTHING,
     )
 )

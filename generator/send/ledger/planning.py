@@ -130,6 +130,15 @@ class Planning:
             row = connection.execute(select(messages).where(messages.c.id == one)).first()
             return planned_of(row) if row else None
 
+    def waiting_in(self, plan: str) -> list[str]:
+        """The ids of the messages of an approved plan that are still to go."""
+        number = select(plans.c.id).where(plans.c.hash == plan).scalar_subquery()
+        early = messages.c.state.in_([State.PLANNED, State.CLAIMED])
+        with self._database.read() as connection:
+            return list(
+                connection.scalars(select(messages.c.id).where(messages.c.plan == number, early))
+            )
+
     def waiting_of(self, client: str) -> list[Planned]:
         """The messages of a client that are to go, approved or not, the first due first."""
         mine = (messages.c.client == client) & (messages.c.state == State.PLANNED)

@@ -8,7 +8,7 @@ A browser's push service says nothing later: that one is gone is its answer to t
 """
 
 from generator.send.reports.dsn import dsn_report, unsubscribed
-from generator.send.reports.files import KINDS, read_reports
+from generator.send.reports.files import KINDS, read_reports, wishes_in
 from generator.send.reports.http import ReportError, http_reports
 from generator.send.reports.smpp import plain_id, receipt_of
 
@@ -21,4 +21,5 @@ __all__ = [
     "read_reports",
     "receipt_of",
     "unsubscribed",
+    "wishes_in",
 ]

@@ -9,10 +9,11 @@ Source: RFC 3464, 2.3 (action, status), RFC 3463 (codes).
 
 import re
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from email import message_from_bytes
 from email.iterators import typed_subpart_iterator
 from email.message import Message
+from email.utils import parsedate_to_datetime
 from typing import TypeAlias, cast
 
 from flufl.bounce import all_failures
@@ -57,6 +58,16 @@ def unsubscribed(octets: bytes) -> str:
     subject = _header(message_from_bytes(octets), "Subject")
     match = LEAVE.fullmatch(" ".join(subject.split()))
     return match[1] if match else ""
+
+
+def written_at(octets: bytes) -> datetime | None:
+    """When a letter was written, as it says itself."""
+    text = _header(message_from_bytes(octets), "Date")
+    try:
+        found = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _judged(letter: Message) -> tuple[Status, str] | None:

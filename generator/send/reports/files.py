@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from generator.base.errors import Problem
-from generator.send.reports.dsn import dsn_report
+from generator.send.reports.dsn import dsn_report, unsubscribed, written_at
 from generator.send.reports.http import ReportError, http_reports
 from generator.send.values import Report
 
@@ -31,6 +31,16 @@ def read_reports(
         except ReportError as error:
             problems.append(Problem(place, f"is no report: {error}", line=line))
     return reports, problems
+
+
+def wishes_in(path: Path, now: datetime) -> Iterator[tuple[str, datetime]]:
+    """Of each letter that asks for no more of them: the message that it answers, and when.
+
+    The time is the letter's own, so that an old wish does not undo what was agreed since.
+    """
+    for _, _, octets in _lots(path, "mail", []):
+        if message := unsubscribed(octets):
+            yield message, min(written_at(octets) or now, now)
 
 
 def _mail(octets: bytes, channel: str, at: datetime) -> list[Report]:

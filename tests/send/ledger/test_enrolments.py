@@ -72,3 +72,33 @@ def test_what_is_over_does_not_begin_again(ledger: Ledger) -> None:
     assert ledger.enrolments.is_finished("A-1", "coupon")
     assert not ledger.enrolments.is_finished("A-2", "coupon")
     assert "A-1" not in repr(found)
+
+
+def test_values_go_when_a_journey_is_over(ledger: Ledger) -> None:
+    """At once, or when the plan is approved that has the last message; not before."""
+    rows = [replace(ONE, client=client) for client in ("A-1", "A-2", "A-3")]
+    ledger.enrolments.enrol(rows, NOW)
+    one, two, three = (it.id for it in ledger.enrolments.due(NOW))
+    ledger.enrolments.advance([Advance(one, 1, None, "expired")], NOW)
+    ledger.enrolments.intend([Advance(two, 1, None, "done"), Advance(three, 1, NOW + HOUR)])
+    assert kept(ledger) == [b"", b"{}", b"{}"]
+    assert ledger.planning.approve(ledger.planning.propose({}, NOW), "Vera", NOW) == 0
+    assert kept(ledger) == [b"", b"", b"{}"]
+    (left,) = ledger.enrolments.due(NOW + HOUR)
+    assert (left.id, left.step, left.payload) == (three, 1, b"{}")
+
+
+def test_who_waits_for_a_plan_stays_when_it_is_made_again(ledger: Ledger) -> None:
+    """A draft that is thrown away moves nobody, whatever is approved after it."""
+    ledger.enrolments.enrol([ONE], NOW)
+    (one,) = ledger.enrolments.due(NOW)
+    ledger.enrolments.intend([Advance(one.id, 1, None, "done")])
+    ledger.planning.drop_unapproved()
+    assert ledger.planning.approve(ledger.planning.propose({}, NOW), "Vera", NOW) == 0
+    assert [it.step for it in ledger.enrolments.due(NOW)] == [0]
+
+
+def kept(ledger: Ledger) -> list[bytes]:
+    """The values of each client's enrolment."""
+    clients = ("A-1", "A-2", "A-3")
+    return [ledger.story(client).enrolments[0].payload for client in clients]
