@@ -43,6 +43,11 @@ AS_JSON: dict[tuple[str, ...], tuple[object, ...]] = {
 }
 """What each command needs to answer a machine."""
 
+SENDING = (
+    "addresses", "approve", "consent", "forget", "listen", "nightly", "plan", "recall", "receipts",
+    "reports", "resolve", "resume", "run", "seen", "state", "stop", "suppress", "test",
+    "unsubscribe", "why",
+)  # fmt: skip
 ELSEWHERE = {
     ("coupons",),
     ("doctor",),
@@ -55,6 +60,9 @@ ELSEWHERE = {
     ("watch",),
     ("keys", "new"),
     ("keys", "wrap"),
+    ("keys", "sender"),
+    ("messages", "check"),
+    *(("send", name) for name in SENDING),
 }
 """Commands that answer machines in tests of their own."""
 

@@ -13,10 +13,10 @@ from pathlib import Path
 from threading import Barrier
 
 import pytest
+from sqlalchemy import select
 
 from generator.send.ledger.schema import messages
 from generator.send.values import State
-from sqlalchemy import select
 from tests.send.channels.gateway import Asked, Gateway, Said, gateway
 from tests.send.channels.mail import relay
 from tests.send.dying import STEPS, TAKEN, ended, sender
@@ -27,7 +27,7 @@ LATER = timedelta(minutes=20)
 """Leases of the dead are over."""
 LANES = 2
 IN_HANDS = LANES * 20 + 24
-"""More cannot be in the hands of a run that hands over twenty in a call, and notes few at a time."""
+"""More are not in the hands of a run that hands over twenty in a call, and notes few at a time."""
 AT = {"claim": 2, "attempting": 12, "settle": 12, "one": 333}
 """When it dies: amid the batch."""
 ID = re.compile(rb'"id": "([a-z0-9]{26})"')
@@ -76,7 +76,7 @@ def over_smtp(one: House, port: int) -> House:
 
 def killed(one: House, step: str) -> None:
     """A run died at this step."""
-    with sender(one.root, NOON, step, str(AT[step.split()[-1]])) as process:
+    with sender(one.root, NOON, step, str(AT[step.rsplit(maxsplit=1)[-1]])) as process:
         assert ended(process) == -signal.SIGKILL
 
 

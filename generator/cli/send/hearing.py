@@ -67,7 +67,13 @@ def receipts(run: Run, channel: str, seconds: float) -> None:
 
 
 @click.command()
-@click.option("--port", type=click.IntRange(0, 65535), default=8081, show_default=True)
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8081,
+    show_default=True,
+    help="Where to listen; 0 takes one that is free.",
+)
 @click.option("--addresses", is_flag=True, help="Show where gateways report, with keys, and end.")
 @site_command
 def listen(run: Run, port: int, *, addresses: bool) -> None:
