@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 
+from msgspec.json import encode
+
 from generator.base.sending import Kind, Send
 from generator.send.messages import Messages, Rendered, answer_links, letter_headers, render
 from generator.send.payload import Payload
@@ -56,5 +58,5 @@ def digest_of(rendered: Rendered, one: str, tag: str) -> str:
     """
     whole = (rendered.title, rendered.subject, rendered.preheader, rendered.text, rendered.html)
     link = rendered.link.removesuffix(tag)
-    plain = "\0".join(whole).replace(rendered.link, link).replace(one, "")
+    plain = encode(whole).decode().replace(rendered.link, link).replace(one, "")
     return sha256(plain.encode()).hexdigest()

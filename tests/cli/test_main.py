@@ -62,6 +62,8 @@ ELSEWHERE = {
     ("keys", "wrap"),
     ("keys", "sender"),
     ("messages", "check"),
+    ("messages", "show"),
+    ("receipt", "key"),
     *(("send", name) for name in SENDING),
 }
 """Commands that answer machines in tests of their own."""

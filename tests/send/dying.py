@@ -21,7 +21,7 @@ from time import sleep
 from typing import Any
 
 from generator.send import handing
-from generator.send.channels import Handing
+from generator.send.channels import Handing, open_channel
 from generator.send.ledger.sending import Sending
 from generator.send.running import run
 from generator.send.sender import open_sender
@@ -91,12 +91,12 @@ class Mortal:
 def doom(step: str, number: int) -> None:
     """Let this run die at the step, when it comes to it for so many times."""
     if step == TAKEN:
-        open_channel, taken = handing.open_channel, count(1)
+        taken = count(1)
 
         def opened(*words: Any) -> Handing:  # noqa: ANN401
             return Mortal(open_channel(*words), number, taken)
 
-        handing.open_channel = opened
+        setattr(handing, open_channel.__name__, opened)
         return
     when, method = step.split()
     setattr(Sending, method, doomed(getattr(Sending, method), when, number))

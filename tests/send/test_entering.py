@@ -1,7 +1,7 @@
 """A reason begins a journey once, whatever manifests tell of it."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -93,8 +93,8 @@ def test_a_run_that_breaks_off_is_made_good(
     monkeypatch.setattr("generator.send.entering.CHUNK", 2)
     entries = [entry_of(coupon(), client=f"C-{number}") for number in range(5)]
 
-    def broken() -> Sequence[Entry]:
-        yield from entries[:3]  # type: ignore[misc]
+    def broken() -> Iterator[Entry]:
+        yield from entries[:3]
         raise OutsideError("the disk is gone")
 
     with pytest.raises(OutsideError):
