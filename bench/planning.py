@@ -13,8 +13,8 @@ from pathlib import Path
 
 from bench.peers.cost import measured
 from bench.report import Measured, limit, table
-from tests.send.house import house, line
-from tests.send.manifests import coupon, digest, put, raw
+from tests.send.house import house
+from tests.send.manifests import coupon, digest, line, put, raw
 
 LINES, EVERY = 1_000_000, 10
 SECONDS, MEGABYTES = 60.0, 300.0  # of a million lines

@@ -4,6 +4,7 @@ Comes in: manifests in the queue, clients in journeys. Goes out: the hash of a p
 would do, in numbers. It hands nothing over; whoever approves the hash approves these very messages.
 """
 
+import gc
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -21,15 +22,15 @@ from generator.send.drafting import Drafter
 from generator.send.entering import Doorman
 from generator.send.intake import Trust, read_manifest, waiting
 from generator.send.invented import in_one_line, invented
-from generator.send.ledger import Ledger
+from generator.send.ledger import Ledger, Total
 from generator.send.rules import sleepless
 from generator.send.sender import Sender
-from generator.send.values import Planned
 
 if TYPE_CHECKING:
     from generator.base.sending import Kind
 
 TURN = "plan"
+SELDOM = (100_000, 50, 1_000)  # objects, and rounds of younger ones
 A_TURN = timedelta(minutes=10)
 
 
@@ -55,8 +56,23 @@ def plan(sender: Sender, now: datetime, progress: Progress) -> Proposal:
     sender.journeys  # noqa: B018 - all that is wrong is told before anything is taken
     if problems := sleepless(sender.settings, now):
         raise InputError(problems)
-    with _turn(sender.ledger, now):
+    with _turn(sender.ledger, now), seldom_collected():
         return _plan(sender, now.replace(microsecond=0), progress)
+
+
+@contextmanager
+def seldom_collected() -> Iterator[None]:
+    """Look for garbage seldom.
+
+    A million entries that come and go leave none, and to look through those that are there again
+    and again took a third of a plan's time.
+    """
+    usual = gc.get_threshold()
+    gc.set_threshold(*SELDOM)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
 
 
 @contextmanager
@@ -127,9 +143,9 @@ def _key(sender: Sender) -> SenderKey | None:
 
 # ── What it would do ─────────────────────────────────────────────────────────────────────────
 
-BY: Mapping[str, Callable[[Planned], str]] = {
-    "journeys": lambda one: one.identity.journey,
-    "channels": lambda one: one.identity.channel,
+BY: Mapping[str, Callable[[Total], str]] = {
+    "journeys": lambda one: one.journey,
+    "channels": lambda one: one.channel,
     "segments": lambda one: one.segment or "—",
     "messages": lambda one: f"{one.message}.{one.kind}",
 }
@@ -137,21 +153,18 @@ BY: Mapping[str, Callable[[Planned], str]] = {
 
 def summary_of(sender: Sender, now: datetime) -> dict[str, Any]:
     """The plan in numbers: no client, no address, no text."""
-    counts = {name: Counter[str]() for name in BY}
-    reasons, parts, clients = Counter[str](), Counter[str](), set[str]()
-    going = 0
-    for one in sender.ledger.planning.unapproved():
+    planning, counts = sender.ledger.planning, {name: Counter[str]() for name in BY}
+    reasons, parts = Counter[str](), Counter[str]()
+    for one in planning.totals():
         if one.reason:
-            reasons[one.reason] += 1
+            reasons[one.reason] += one.number
             continue
-        going += 1
-        clients.add(one.identity.client)
-        parts[one.identity.channel] += one.parts
+        parts[one.channel] += one.parts
         for name, of in BY.items():
-            counts[name][of(one)] += 1
+            counts[name][of(one)] += one.number
     return {
-        "messages_to_send": going,
-        "clients": len(clients),
+        "messages_to_send": counts["channels"].total(),
+        "clients": planning.clients(),
         **{name: dict(sorted(some.items())) for name, some in counts.items()},
         "withheld": dict(sorted(reasons.items())),
         "parts": dict(sorted(parts.items())),

@@ -18,7 +18,7 @@ from tests.send.ledger.samples import (
     planned,
 )
 
-LIMITS = Breaker(among=10, rejected_percent=20, same_text=2, a_day=12)  # type: ignore[arg-type]
+LIMITS = Breaker(among=10, rejected_percent=20, same_text=2, a_day=12)
 
 
 def tried(ledger: Ledger, *outcomes: Outcome | None, first: int = 0) -> None:
@@ -68,8 +68,8 @@ def test_so_many_are_left_today(ledger: Ledger) -> None:
 
 def test_its_own_second_try_is_no_repetition(ledger: Ledger) -> None:
     """Of a message that a gateway put off; two others of the same text were enough."""
-    same = {"to": b"a phone", "text": "a text"}
-    approve(ledger, planned("A-1", **same), planned("A-2", **same), planned("A-3"))
+    two = (planned(one, to=b"a phone", text="a text") for one in ("A-1", "A-2"))
+    approve(ledger, *two, planned("A-3"))
     first = ledger.sending.claim(SMS, "one", 99, NOW, LEASE)
     assert repeated(ledger, first, LIMITS, NOW) == []
     ids = [one.id for one in first]

@@ -1,5 +1,6 @@
 """A plan made twice is the same plan, unless something changed; and nothing is taken twice."""
 
+import gc
 from datetime import timedelta
 from pathlib import Path
 
@@ -210,6 +211,18 @@ def test_a_plan_that_fails_lets_the_next_one_begin(
         assert sender.ledger.planning.approve(first, "Vera", NOON) is None
     assert one.plan().hash == first
     assert one.approve() == 4
+
+
+def test_garbage_is_looked_for_as_before(tmp_path: Path) -> None:
+    """After a plan, and after one that failed."""
+    usual = gc.get_threshold()
+    one = house(tmp_path)
+    one.plan()
+    assert gc.get_threshold() == usual
+    (one.root / "build/private/queue").mkdir(parents=True, exist_ok=True)
+    (one.root / "build/private/queue/strange.jsonl").write_bytes(b"{}\n")
+    refusal(one)
+    assert gc.get_threshold() == usual
 
 
 def test_who_is_drafted_goes_on_with_their_message_or_not_at_all(

@@ -25,7 +25,7 @@ from generator.send.ledger.forgetting import forget
 from generator.send.ledger.ids import Draw, new_id
 from generator.send.ledger.journeys import Journeys, Seen, Stage
 from generator.send.ledger.manifests import Manifests
-from generator.send.ledger.planning import Plan, Planning
+from generator.send.ledger.planning import Plan, Planning, Total
 from generator.send.ledger.reports import Noted, Reports
 from generator.send.ledger.schema import prepare
 from generator.send.ledger.sending import Claimed, Sending
@@ -49,6 +49,7 @@ __all__ = [
     "Stop",
     "Story",
     "Told",
+    "Total",
     "new_id",
     "open_ledger",
 ]

@@ -9,16 +9,27 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from msgspec.json import encode
-from sqlalchemy import ColumnElement, Connection, Row, delete, select, type_coerce, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    Row,
+    delete,
+    func,
+    select,
+    type_coerce,
+    update,
+)
 
+from generator.base.sending import Kind
 from generator.send.ledger.database import CHUNK, Database, added, chunks
 from generator.send.ledger.enrolments import CHANGED_MIND, INTENDED, Advance, intend
 from generator.send.ledger.ids import Draw, id_of, new_id, new_tag, tags_of
 from generator.send.ledger.schema import IDENTITY, messages, plans
-from generator.send.values import Identity, Planned, State
+from generator.send.values import Identity, Planned, Reason, State
 
 Mode = Literal["person", "automatic", ""]
 """Who approved a plan; nobody yet."""
@@ -34,6 +45,19 @@ class Plan:
     approved: datetime | None = None
     approved_by: str = ""
     mode: Mode = ""
+
+
+class Total(NamedTuple):
+    """How many rows of a plan agree in all of this; no client, no text."""
+
+    journey: str
+    channel: str
+    segment: str
+    message: str
+    kind: Kind
+    reason: Reason | None
+    number: int
+    parts: int
 
 
 class Planning:
@@ -123,6 +147,23 @@ class Planning:
     def unapproved(self) -> Iterator[Planned]:
         """What nobody approved yet, with what is withheld, always in the same order."""
         return map(planned_of, self._database.stream(_UNAPPROVED))
+
+    def totals(self) -> list[Total]:
+        """The plan in numbers, as far as nobody approved it yet."""
+        alike = [messages.c[name] for name in Total._fields[:-2]]
+        counted = select(*alike, func.count(), func.sum(messages.c.parts).cast(Integer))
+        with self._database.read() as connection:
+            rows = connection.execute(counted.where(messages.c.plan.is_(None)).group_by(*alike))
+            return sorted(map(Total._make, rows), key=str)
+
+    def clients(self) -> int:
+        """How many clients are to be told something by the plan that nobody approved yet."""
+        going = messages.c.plan.is_(None) & messages.c.reason.is_(None)
+        with self._database.read() as connection:
+            return (
+                connection.scalar(select(func.count(messages.c.client.distinct())).where(going))
+                or 0
+            )
 
     def message(self, one: str) -> Planned | None:
         """The message of an id; None if there is none."""

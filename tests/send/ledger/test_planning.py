@@ -5,10 +5,22 @@ from dataclasses import replace
 import pytest
 
 from generator.base.errors import OutsideError
-from generator.send.ledger import Ledger
+from generator.send.ledger import Advance, Enrolment, Ledger, Total
 from generator.send.values import Identity, Planned, Reason, State
 from tests.send.conftest import Opened
-from tests.send.ledger.samples import DAY, HOUR, NOW, approve, claim, clients, planned, states, tag
+from tests.send.ledger.samples import (
+    DAY,
+    HOUR,
+    NOW,
+    SMS,
+    TRIGGER,
+    approve,
+    claim,
+    clients,
+    planned,
+    states,
+    tag,
+)
 
 
 def test_a_message_is_planned_once(ledger: Ledger) -> None:
@@ -175,3 +187,33 @@ def test_a_failing_lot_names_nobody(ledger: Ledger) -> None:
     assert "abc" not in str(caught.value)
     assert caught.value.__cause__ is None
     assert caught.value.__suppress_context__
+
+
+def test_a_plan_in_numbers(ledger: Ledger) -> None:
+    """Rows that agree are counted together, with their parts; what is approved is no plan."""
+    approve(ledger, planned("A-0"))
+    rows = [planned(f"A-{one}", parts=2) for one in (1, 2)]
+    rows += [planned("A-2", 1, segment="mass"), planned("A-3", reason=Reason.CAP)]
+    ledger.planning.plan(rows, NOW)
+    usual = Total("coupon", SMS, "retail", "coupon-accrued", "sms", None, 2, 4)
+    assert set(ledger.planning.totals()) == {
+        usual,
+        usual._replace(segment="mass", number=1, parts=1),
+        usual._replace(reason=Reason.CAP, number=1, parts=1),
+    }
+    assert ledger.planning.clients() == 2
+
+
+def test_messages_and_where_their_clients_go_on(ledger: Ledger) -> None:
+    """Both are written, or neither: and nobody moves before it is approved."""
+    entered = Enrolment("A-1", "coupon", 1, TRIGGER, NOW, 0, NOW, payload=b"{}")
+    ledger.enrolments.enrol([entered], NOW)
+    (one,) = ledger.enrolments.due(NOW)
+    step = Advance(one.id, 1, NOW + HOUR)
+    for _ in range(2):  # it is made again
+        ledger.planning.drop_unapproved()
+        assert ledger.planning.draft([planned()], [step], NOW) == 1
+    assert [it.step for it in ledger.enrolments.due(NOW)] == [0]
+    assert ledger.planning.approve(ledger.planning.propose({}, NOW), "Vera", NOW) == 1
+    assert not list(ledger.enrolments.due(NOW))
+    assert [it.step for it in ledger.enrolments.due(NOW + HOUR)] == [1]
