@@ -18,7 +18,7 @@ from generator.send.gate import Gate, Verdict, Waiting
 from generator.send.ledger import Claimed
 from generator.send.sender import Sender
 from generator.send.texts import Texts
-from generator.send.values import Later, Outcome, Outgoing, State
+from generator.send.values import Outcome, Outgoing, State
 from generator.send.witness import Witness
 
 BATCH = 500  # messages that are looked at together
@@ -29,6 +29,11 @@ FEW, MANY = 4, 50
 that many of which a person has to find out; of others more, for they may go again."""
 AGAIN = ("email", "push")
 """Kinds of which the second of two is no second message: by Message-ID, by collapse key."""
+
+
+def never() -> bool:
+    """Nobody asks to stop."""
+    return False
 
 
 @dataclass(slots=True)
@@ -52,6 +57,9 @@ class Hand:
     witness: Witness
     clock: Callable[[], datetime]
     sleep: Callable[[float], None]
+    is_over: Callable[[], bool] = never
+    """Whether somebody asks to stop: no more begins then, and what is under way comes to its end.
+    """
     run: Run = field(default_factory=Run)
     _claimed: dict[str, None] = field(default_factory=dict)
     _attempted: dict[str, None] = field(default_factory=dict)
@@ -95,7 +103,7 @@ class Hand:
                 self._permits,
                 self.sleep,
                 self.channel.lanes,
-                lambda: bool(self.run.stopped),
+                lambda: bool(self.run.stopped) or self.is_over(),
             ):
                 outcomes[one] = outcome
                 if len(outcomes) >= self._slice:
@@ -215,8 +223,7 @@ class Hand:
     def _give_back(self) -> None:
         """What was claimed and not tried, and what is on record as tried and never was."""
         now, sending = self.clock(), self.sender.ledger.sending
-        never: dict[str, Outcome] = {one: Later(0, "stopped") for one in self._attempted}
-        sending.settle(never, self.holder, now)
+        sending.take_back(list(self._attempted), self.holder, now)
         sending.release(list(self._claimed), self.holder, now)
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from generator.base.errors import InputError
 from generator.base.progress import Progress
 from generator.send.approving import approve_by_itself
+from generator.send.handing import never
 from generator.send.planning import Proposal, plan
 from generator.send.running import Done, run
 from generator.send.sender import Sender
@@ -44,6 +45,7 @@ def night(
     clock: Callable[[], datetime],
     sleep: Callable[[float], None],
     progress: Progress,
+    is_over: Callable[[], bool] = never,
 ) -> Night:
     """Plan, approve within limits, and hand over: what was approved before goes in any case.
 
@@ -56,4 +58,4 @@ def night(
         approve_by_itself(sender, proposal, clock())
     except InputError as error:
         refused = error
-    return Night(proposal, run(sender, clock, sleep, progress), refused)
+    return Night(proposal, run(sender, clock, sleep, progress, is_over), refused)

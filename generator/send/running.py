@@ -11,7 +11,7 @@ from generator.base.errors import InputError, OutsideError, Problem, SealpressEr
 from generator.base.progress import Progress
 from generator.send.answers import collect
 from generator.send.fetching import published
-from generator.send.handing import Hand, Run
+from generator.send.handing import Hand, Run, never
 from generator.send.messages.look import look_of
 from generator.send.proof import Prover
 from generator.send.sender import Sender
@@ -55,8 +55,9 @@ def run(
     clock: Callable[[], datetime],
     sleep: Callable[[float], None],
     progress: Progress,
+    is_over: Callable[[], bool] = never,
 ) -> Done:
-    """Hand over everything that was approved and is due."""
+    """Hand over everything that was approved and is due, until somebody asks to stop."""
     witness = Witness(
         Prover(published(sender.root, sender.site)),
         look_of(sender.root, sender.site.theme),
@@ -65,7 +66,9 @@ def run(
     channels, errors = dict[str, Run](), dict[str, SealpressError]()
     me = holder()
     for number, name in enumerate(sender.settings.channels, 1):
-        hand = Hand(sender, name, me, witness, clock, sleep)
+        if is_over():
+            break
+        hand = Hand(sender, name, me, witness, clock, sleep, is_over)
         try:
             hand.hand_over()
             collect(sender, name, RECEIPTS, clock())

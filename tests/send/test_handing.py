@@ -11,7 +11,9 @@ import pytest
 from generator.base.errors import InputError, OutsideError
 from generator.send.answers import LedgerAnswers
 from generator.send.ledger import Consent
+from generator.send.running import run
 from generator.send.values import Accepted, State
+from tests.nights import silent
 from tests.send.channels.gateway import Asked, Gateway, Said, gateway
 from tests.send.channels.mail import CUT, Relay, relay
 from tests.send.house import NOON, House, clients, house, outcomes
@@ -478,6 +480,21 @@ def test_an_error_amid_a_slice_loses_nobody(
         ids = Counter(str(letter["Message-ID"]) for letter in server.letters())
     assert set(ids.values()) == {1}
     assert len(ids) == 7
+
+
+def test_it_stops_when_it_is_asked_to(tmp_path: Path) -> None:
+    """What is under way comes to its end: nobody is left of whom somebody has to find out."""
+    with gateway() as operator:
+        one = phones(tmp_path, operator, lanes=2)
+        one.night(*clients(200))
+        one.approve()
+        with one.open() as sender:
+            done = run(sender, one.clock, one.slept.append, silent, lambda: len(operator.asked) > 9)
+        told = outcomes(done)["sms"]
+        assert 10 <= told["accepted"] == len(operator.asked) < 200
+        assert list(done.channels) == ["sms"]
+        assert outcomes(one.run()) == {"sms": {"accepted": 200 - told["accepted"]}}
+        assert len(operator.asked) == 200
 
 
 def test_nothing_secret_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

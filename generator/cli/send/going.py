@@ -1,12 +1,12 @@
 """Planning, approving, handing over."""
 
 import getpass
-from time import sleep
 
 import click
 
 from generator.cli.options import Run, site_command
 from generator.cli.send.moment import clock_of
+from generator.cli.send.stopping import wished
 from generator.cli.send.telling import done_data, done_rows, plan_data, plan_rows
 from generator.send.approving import approve as approve_plan
 from generator.send.approving import recall as recall_plan
@@ -77,13 +77,14 @@ def run_messages(run: Run) -> None:
 
     Of each message it is asked again whether its client may be told, whether the text is the one
     that was approved, and whether the published page shows what it says. Run it as often as you
-    like: what went does not go again, and what may have gone waits for a report or for you.
+    like: what went does not go again, and what may have gone waits for a report or for you. Asked
+    to stop by Ctrl+C or SIGTERM it brings to an end what is under way, and leaves the rest.
 
     \b
     Example:  */5 * * * *  sealpress send run --site /srv/sender --json >> /var/log/send.json
     """
-    with open_sender(run.root) as sender, run.voice.progress() as progress:
-        done = run_all(sender, clock_of(run), sleep, progress)
+    with open_sender(run.root) as sender, run.voice.progress() as progress, wished() as wish:
+        done = run_all(sender, clock_of(run), wish.sleep, progress, wish)
     run.voice.result(done_data(done), done_rows(done))
     done.raise_errors()
 
@@ -98,8 +99,8 @@ def nightly(run: Run) -> None:
     \b
     Example:  0 7 * * *  sealpress send nightly --site /srv/sender
     """
-    with open_sender(run.root) as sender, run.voice.progress() as progress:
-        found = night(sender, clock_of(run), sleep, progress)
+    with open_sender(run.root) as sender, run.voice.progress() as progress, wished() as wish:
+        found = night(sender, clock_of(run), wish.sleep, progress, wish)
     data, rows = {}, {}
     if found.plan:
         data, rows = plan_data(found.plan), plan_rows(found.plan)

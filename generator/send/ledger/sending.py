@@ -85,6 +85,15 @@ class Sending:
             shift(connection, mine, State.ATTEMPTING, now, **values)
         return set(mine)
 
+    def take_back(self, ids: Collection[str], holder: str, now: datetime) -> int:
+        """How many were on record as tried and, as the holder knows, never were."""
+        with self._database.write() as connection:
+            rows = locked_of(connection, ids)
+            mine = [r.id for r in rows if r.state == State.ATTEMPTING and r.holder == holder]
+            gone = {"holder": "", "attempted": None, "tries": MESSAGE.tries - 1}
+            shift(connection, mine, State.PLANNED, now, due=now, code="never tried", **gone)
+        return len(mine)
+
     def settle(self, outcomes: Mapping[str, Outcome], holder: str, now: datetime) -> int:
         """How many messages changed by what gateways said to the holder."""
         return self._decide(outcomes, now, holder)

@@ -171,6 +171,18 @@ def test_a_message_can_be_withheld_until_it_is_tried(ledger: Ledger) -> None:
     assert states(ledger, "A-2") == ["attempting"]
 
 
+def test_what_never_was_tried_is_no_try(ledger: Ledger) -> None:
+    """However often it is taken back, it goes; only the holder can know it."""
+    approve(ledger, planned())
+    for _ in range(TRIES + 1):
+        ids = attempt(ledger)
+        assert ledger.sending.take_back(ids, "two", NOW) == 0
+        assert ledger.sending.take_back(ids, "one", NOW) == 1
+    assert ledger.counting.by_day(NOW) == {}
+    ledger.sending.settle(dict.fromkeys(attempt(ledger), Accepted()), "one", NOW)
+    assert states(ledger) == ["accepted"]
+
+
 def test_a_stopped_channel_gives_nothing_out(ledger: Ledger) -> None:
     """The others go on; a claim can be given back."""
     approve(ledger, planned("A-1"), planned("A-2", channel="letters"))
