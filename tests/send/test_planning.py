@@ -84,7 +84,8 @@ def test_the_summary_has_all_numbers(tmp_path: Path) -> None:
         line("C-010", segment="mass"),
     )
     found = dict(one.plan().summary)
-    assert found.pop("samples").keys() == {"news.sms"}
+    (sample,) = found.pop("samples").values()
+    assert sample.startswith("Елена Алексеевна, купон 37 500,00")
     assert found == {
         "messages_to_send": 4,
         "clients": 4,
@@ -97,9 +98,7 @@ def test_the_summary_has_all_numbers(tmp_path: Path) -> None:
         "cost": {"sms": "20.00 RUB"},
         "usual": {},
         "before": {},
-        "samples": found["samples"],
     }
-    assert found["samples"]["news.sms"].startswith("Елена Алексеевна, купон 37 500,00")
     one.tell()
     one.later(DAY)
     one.night(line("C-011", reasons=[coupon(policy="QH-7000002")]))
