@@ -18,7 +18,7 @@ from sqlalchemy import (
     update,
 )
 
-from generator.send.ledger.database import Database, added, chunks
+from generator.send.ledger.database import CHUNK, Database, added, chunks
 from generator.send.ledger.schema import enrolments, told
 
 Course = Literal["running", "done", "expired"]
@@ -96,10 +96,22 @@ class Enrolments:
         return left
 
     def due(self, now: datetime) -> Iterator[Enrolment]:
-        """All for whom there is something to do, as they were when this began."""
+        """All for whom there is something to do, each once, in the order in which they entered.
+
+        They are read in pages: a transaction that is open while whoever asked writes would keep
+        SQLite's log from being folded into its file.
+        """
+        last = 0
+        while page := self._due(now, last):
+            yield from page
+            last = page[-1].id
+
+    def _due(self, now: datetime, last: int) -> list[Enrolment]:
         running = (enrolments.c.state == "running") & (enrolments.c.due <= now)
-        rows = self._database.stream(select(enrolments).where(running).order_by(enrolments.c.id))
-        return map(enrolment_of, rows)
+        rows = select(enrolments).where(running, enrolments.c.id > last)
+        with self._database.read() as connection:
+            page = connection.execute(rows.order_by(enrolments.c.id).limit(CHUNK))
+            return list(map(enrolment_of, page))
 
     def advance(self, steps: Iterable[Advance], now: datetime) -> None:
         """Note where enrolments stand now; what is over is never due again, and its values go."""
