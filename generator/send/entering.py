@@ -5,9 +5,11 @@ run that breaks off leaves the manifest untaken, and the next one goes through i
 already does not enter twice.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from operator import itemgetter
+from typing import Any
 
 from generator.send.journeys import Journey, Journeys, Trigger, entered
 from generator.send.ledger import Enrolment, Ledger, Stage, Told
@@ -16,7 +18,9 @@ from generator.send.payload import about
 from generator.send.values import Entry
 
 CHUNK = 5_000  # entries that are looked at together
+STAGE = "stage"
 Entering = tuple[Entry, Journey, Trigger]
+_kind = itemgetter("kind")
 
 
 @dataclass(slots=True)
@@ -36,8 +40,17 @@ class Doorman:
         return sum(self._let_in(some, versions) for some in chunks(entries, CHUNK))
 
     def _let_in(self, entries: list[Entry], versions: dict[str, int]) -> int:
-        self.ledger.journeys.note_stages(stage for one in entries for stage in _stages(one))
-        wanted = [(one, *pair) for one in entries for pair in entered(one, self.journeys)]
+        self.ledger.journeys.note_stages(
+            _stage(one.client, reason)
+            for one in entries
+            for reason in one.reasons
+            if reason["kind"] == STAGE
+        )
+        kinds = self.journeys.by_kind.keys()  # most of a night's reasons may begin nothing
+        concerned = (
+            one for one in entries if not kinds.isdisjoint([_kind(it) for it in one.reasons])
+        )
+        wanted = [(one, *pair) for one in concerned for pair in entered(one, self.journeys)]
         asked = {mark for one in wanted for mark in _marks(one)}
         fresh = self.ledger.enrolments.fresh(asked)
         rows = (
@@ -76,8 +89,5 @@ def _taken(fresh: set[Told], entry: Entry, journey: Journey, trigger: Trigger) -
     return found
 
 
-def _stages(entry: Entry) -> Iterator[Stage]:
-    for reason in entry.reasons:
-        if reason["kind"] == "stage":
-            since = date.fromisoformat(reason["since"])
-            yield Stage(entry.client, reason["product"], reason["stage"], since)
+def _stage(client: str, reason: Mapping[str, Any]) -> Stage:
+    return Stage(client, reason["product"], reason["stage"], date.fromisoformat(reason["since"]))
