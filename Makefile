@@ -40,6 +40,7 @@ bench-publish: build/bench-tools/run  ## up to a million files into a store, bes
 
 bench-send: .venv/test kannel postfix  ## handing over beside bare loops, and planning
 	$(BIN)/python -m bench.send
+	$(BIN)/python -m bench.planning
 
 build/bench-tools/run: .venv/test bench/peers/requirements.txt bench/peers/package-lock.json
 	@echo "Installing the peers of the benchmarks." >&2
