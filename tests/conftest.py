@@ -8,7 +8,10 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from generator import proof
+from tests.browser import axe_source, browser
 from tests.s3 import Server, seaweedfs, use_credentials
+
+__all__ = ["axe_source", "browser"]
 
 settings.register_profile(
     "house",

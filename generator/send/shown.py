@@ -24,6 +24,7 @@ SEPARATORS = frozenset(" .,'’")
 MINUS = frozenset("-\u2212")
 BLANKS = "\u00a0\u2007\u2009\u202f"
 
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f]")
 _TAG = re.compile(r"(<!--.*?-->|<[^>]*>)", re.DOTALL)
 _NAME = re.compile(r"</?([a-zA-Z0-9]+)")
 _PART = re.compile(r'\bdata-part="([^"]+)"')
@@ -79,7 +80,7 @@ class Shown:
 
 def shown(html: str) -> Shown:
     """What a page shows."""
-    pieces = _TAG.split(html)
+    pieces = _TAG.split(_CONTROLS.sub(" ", html))  # our marks are such, and no page has any
     pieces[1::2] = map(_mark_of, pieces[1::2])
     text = normalised(unescape("".join(pieces)))
     sections = (one for one in text.split(SECTION) if not one.isspace() and one)
@@ -132,7 +133,7 @@ def _separator(name: str) -> str:
 def _section(number: int, text: str) -> Section:
     if PART not in text:
         return Section(number, text, ())
-    return Section(number, _MARKED.sub("", text), tuple(_MARKED.findall(text)))
+    return Section(number, normalised(_MARKED.sub("", text)), tuple(_MARKED.findall(text)))
 
 
 def _is_in(value: str, text: str, is_own: Callable[[str, str, str], bool]) -> bool:

@@ -1,14 +1,13 @@
 """What browser tests share: one Chromium for the session, and axe."""
 
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Error, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
-from .loader_harness import Open, Site, Visit, start
+from .loader_harness import Open, Site, Visit
 from .sample_site import Reader, Sample, served
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -16,41 +15,6 @@ PATIENCE = 20_000
 """Milliseconds for what must come to come, on a busy machine; less than the loader's own 30 s."""
 
 expect.set_options(timeout=PATIENCE)
-
-
-def _missing(what: str) -> None:
-    """Skip on a developer's machine, fail where everything must have been installed."""
-    if os.environ.get("CI"):
-        pytest.fail(what)
-    pytest.skip(what)
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Chromium, headless; every test opens contexts of its own in it."""
-    with sync_playwright() as playwright:
-        try:
-            chromium = start(playwright.chromium)
-        except Error as error:
-            _missing(f"there is no Chromium that starts: {error.message.splitlines()[0]}")
-            raise
-        yield chromium
-        chromium.close()
-
-
-@pytest.fixture(scope="session")
-def axe_source() -> str:
-    """The script of axe-core; run it in a page, then ``axe.run()``."""
-    folders = (
-        os.environ.get("NODE_MODULES", ""),
-        ROOT / "node_modules",
-        ROOT / "tests/node_modules",
-    )
-    files = [Path(folder) / "axe-core/axe.min.js" for folder in folders if folder]
-    found = [file for file in files if file.is_file()]
-    if not found:
-        _missing("axe-core is not installed: npm ci, or set NODE_MODULES to a folder that has it")
-    return found[0].read_text(encoding="utf-8")
 
 
 @pytest.fixture

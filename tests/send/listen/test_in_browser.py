@@ -1,28 +1,12 @@
 """The pages in Chromium: on a small phone, by keyboard, light and dark, without a complaint."""
 
-import os
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Error, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from generator.send.listen import Listener
-from tests.e2e.loader_harness import start
 from tests.send.listen.test_listen import ID, NOW, Kept, desk
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Chromium; the tests are skipped where there is none, and fail there under ``CI``."""
-    with sync_playwright() as playwright:
-        try:
-            chromium = start(playwright.chromium)
-        except Error:
-            if os.environ.get("CI"):
-                pytest.fail("there is no Chromium that starts")
-            pytest.skip("there is no Chromium that starts")
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture
