@@ -45,6 +45,16 @@ class Sender:
         kinds = {name: self.messages.kinds(name) for name in self.messages.names}
         return load_journeys(self.root, self.site, kinds)
 
+    def must_have(self, channel: str) -> None:
+        """Refuse a channel that the settings do not have.
+
+        Raises:
+            InputError: it is one.
+        """
+        if channel not in self.settings.channels:
+            hint = f"write one of {', '.join(sorted(self.settings.channels))}"
+            raise InputError([Problem("channel", "there is no such channel", hint)])
+
     def version(self, journey: str, number: int) -> Journey:
         """A journey as it was when somebody entered it.
 

@@ -13,14 +13,12 @@ from hashlib import sha256
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 from urllib.parse import unquote
 
+from generator.base.loopback import HOST, Loopback
 from generator.site.headers import TYPE, matching, media_type, parse_headers
 
-HOST = "127.0.0.1"
 RULES = "_headers"
 INDEX, NOT_FOUND = "index.html", "404.html"
 _HIDDEN = re.compile(r"(^|/)[._]")  # rules of hosts, dotfiles, and every way up
@@ -35,7 +33,7 @@ def to_stderr(line: str) -> None:
     print(line, file=sys.stderr, flush=True)  # noqa: T201 - the log of a foreground server
 
 
-class SiteServer:
+class SiteServer(Loopback):
     """Serves ``root`` at ``url``; as a context manager in a thread of its own.
 
     Port 0 takes any that is free. Raises OSError when the port is taken or ``root`` has no
@@ -46,37 +44,7 @@ class SiteServer:
         rules = parse_headers((root / RULES).read_text(encoding="utf-8"))
         files = SiteFiles(root.resolve(), rules)
         handler = type("SiteHandler", (_Handler,), {"files": files, "log": staticmethod(log)})
-        self._server = _Server((HOST, port), handler)
-        self._thread = Thread(target=self.serve_forever, daemon=True)
-
-    @property
-    def url(self) -> str:
-        """``http://127.0.0.1:PORT``, without a slash at the end."""
-        return f"http://{HOST}:{self._server.server_port}"
-
-    def serve_forever(self) -> None:
-        """Answer until the process is interrupted, or the context is left."""
-        self._server.serve_forever(poll_interval=0.05)
-
-    def close(self) -> None:
-        """Stop listening; for a server that was used without a context."""
-        self._server.server_close()
-
-    def __enter__(self) -> Self:
-        """Begin to answer in the background."""
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Stop answering and free the port."""
-        self._server.shutdown()
-        self._thread.join()
-        self.close()
+        super().__init__(_Server((HOST, port), handler))
 
 
 class SiteFiles:

@@ -1,11 +1,9 @@
 """What comes in: reports of gateways, and what clients answer."""
 
-from collections.abc import Mapping
 from pathlib import Path
 
 import click
 
-from generator.base.errors import InputError, Problem
 from generator.cli.options import Run, site_command
 from generator.cli.send.moment import clock_of
 from generator.send.answers import LedgerAnswers, collect, report_keys
@@ -35,7 +33,7 @@ def reports(run: Run, path: Path, channel: str, kind: str) -> None:
     """
     now = clock_of(run)()
     with open_sender(run.root) as sender:
-        _must_be(channel, sender.settings.channels)
+        sender.must_have(channel)
         found, problems = read_reports(path, "json" if kind == "json" else "mail", channel, now)
         noted = sender.ledger.reports.note(found, now)
     for problem in problems:
@@ -61,7 +59,7 @@ def receipts(run: Run, channel: str, seconds: float) -> None:
     Example:  sealpress send receipts sms
     """
     with open_sender(run.root) as sender:
-        _must_be(channel, sender.settings.channels)
+        sender.must_have(channel)
         count = collect(sender, channel, seconds, clock_of(run)())
     run.voice.result({"receipts": count}, {"receipts": f"{count:,}"})
 
@@ -105,9 +103,3 @@ def listen(run: Run, port: int, *, addresses: bool) -> None:
             run.voice.say("stopped")
         finally:
             listener.close()
-
-
-def _must_be(channel: str, known: Mapping[str, object]) -> None:
-    if channel not in known:
-        hint = f"write one of {', '.join(sorted(known))}"
-        raise InputError([Problem("channel", "there is no such channel", hint)])

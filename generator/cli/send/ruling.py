@@ -10,7 +10,7 @@ from generator.base.errors import InputError, Problem
 from generator.cli.options import Run, site_command
 from generator.cli.send.moment import clock_of
 from generator.send.ledger import Address, Consent
-from generator.send.sender import Sender, open_sender
+from generator.send.sender import open_sender
 from generator.send.values import Accepted, Outcome, Rejected
 
 KINDS = click.Choice(["sms", "email", "push"])
@@ -28,7 +28,7 @@ def stop(run: Run, channel: str, why: str) -> None:
     Example:  sealpress send stop sms --why "wrong text"
     """
     with open_sender(run.root) as sender:
-        _must_be(sender, channel)
+        sender.must_have(channel)
         sender.ledger.channels.stop(channel, why, clock_of(run)())
     run.voice.result({"stopped": channel}, {"stopped": channel})
 
@@ -43,7 +43,7 @@ def resume(run: Run, channel: str) -> None:
     Example:  sealpress send resume sms
     """
     with open_sender(run.root) as sender:
-        _must_be(sender, channel)
+        sender.must_have(channel)
         was_stopped = sender.ledger.channels.resume(channel, clock_of(run)())
     told = "goes on" if was_stopped else "was not stopped"
     run.voice.result({"resumed": was_stopped}, {channel: told})
@@ -123,12 +123,6 @@ def forget(run: Run, client: str, *, yes: bool) -> None:
     with open_sender(run.root) as sender:
         rows = sender.ledger.forget(client)
     run.voice.result({"rows": rows}, {"removed": f"{rows:,} rows"})
-
-
-def _must_be(sender: Sender, channel: str) -> None:
-    if channel not in sender.settings.channels:
-        known = ", ".join(sorted(sender.settings.channels))
-        raise InputError([Problem("channel", "there is no such channel", f"write one of {known}")])
 
 
 def _subscriptions(file: Path, problems: list[Problem]) -> Iterator[tuple[str, str]]:

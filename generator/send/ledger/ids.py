@@ -25,37 +25,30 @@ def new_id(draw: Draw = os.urandom) -> str:
     return b32encode(draw(ID_BYTES)).decode().rstrip("=").lower()
 
 
-def new_tag(taken: Collection[str], draw: Draw = os.urandom) -> str:
-    """3 characters of base58 that none of the client's messages has.
+def id_of(key: bytes, identity: Identity) -> str:
+    """The id of a message: nobody guesses it without the ledger's key."""
+    return new_id(lambda size: _keyed(key, "id", identity)[:size])
+
+
+def free_tag(key: bytes, identity: Identity, taken: Collection[str]) -> str:
+    """3 characters of base58 that none of the client's messages has; for a message the same again.
 
     Raises:
         OverflowError: the client has had nearly two hundred thousand messages.
     """
     if len(taken) >= TAGS:
         raise OverflowError("no tag is left")
-    while (tag := _tag(draw)) in taken:
-        pass
-    return tag
-
-
-def id_of(key: bytes, identity: Identity) -> str:
-    """The id of a message: nobody guesses it without the ledger's key."""
-    return new_id(lambda size: _keyed(key, "id", identity)[:size])
+    return next(tag for tag in tags_of(key, identity) if tag not in taken)
 
 
 def tags_of(key: bytes, identity: Identity) -> Iterator[str]:
     """Tags for a message without an end, in the order in which they are to be tried."""
     for number in count():
         drawn = _keyed(key, f"tag {number}", identity)
-        yield "".join(ALPHABET[byte % len(ALPHABET)] for byte in drawn[:TAG_LENGTH])
+        yield "".join(
+            [ALPHABET[byte % len(ALPHABET)] for byte in drawn if byte < EVEN][:TAG_LENGTH]
+        )
 
 
 def _keyed(key: bytes, what: str, identity: Identity) -> bytes:
     return digest(key, encode((what, *identity)), "sha256")
-
-
-def _tag(draw: Draw) -> str:
-    found = ""
-    while len(found) < TAG_LENGTH:
-        found += "".join(ALPHABET[byte % len(ALPHABET)] for byte in draw(4) if byte < EVEN)
-    return found[:TAG_LENGTH]

@@ -27,7 +27,7 @@ from sqlalchemy import (
 from generator.base.sending import Kind
 from generator.send.ledger.database import CHUNK, Database, added, chunks
 from generator.send.ledger.enrolments import CHANGED_MIND, INTENDED, Advance, intend
-from generator.send.ledger.ids import Draw, id_of, new_id, new_tag, tags_of
+from generator.send.ledger.ids import Draw, free_tag, id_of, new_id
 from generator.send.ledger.schema import IDENTITY, messages, plans
 from generator.send.values import Identity, Planned, Reason, State
 
@@ -66,20 +66,6 @@ class Planning:
     def __init__(self, database: Database, draw: Draw, key: bytes) -> None:
         self._database, self._draw, self._key = database, draw, key
 
-    def tags(self, clients: Iterable[str]) -> list[str]:
-        """A free tag for each client that is named; who is named twice gets two."""
-        return [tag for part in chunks(clients) for tag in self._tags(part)]
-
-    def _tags(self, clients: list[str]) -> Iterator[str]:
-        mine = (messages.c.client.in_(set(clients))) & (messages.c.tag != "")
-        taken: dict[str, set[str]] = {client: set() for client in clients}
-        for row in self._database.stream(select(messages.c.client, messages.c.tag).where(mine)):
-            taken[row.client].add(row.tag)
-        for client in clients:
-            tag = new_tag(taken[client], self._draw)
-            taken[client].add(tag)
-            yield tag
-
     def named(self, identities: Iterable[Identity]) -> list[tuple[str, str]]:
         """An id and a free tag for each message: made again, a plan names its messages the same."""
         return [name for part in chunks(identities) for name in self._named(part)]
@@ -87,7 +73,7 @@ class Planning:
     def _named(self, identities: list[Identity]) -> Iterator[tuple[str, str]]:
         taken = self._taken({one.client for one in identities})
         for one in identities:
-            tag = next(tag for tag in tags_of(self._key, one) if tag not in taken[one.client])
+            tag = free_tag(self._key, one, taken[one.client])
             taken[one.client].add(tag)
             yield id_of(self._key, one), tag
 

@@ -9,14 +9,12 @@ import sys
 from collections.abc import Callable
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
+from generator.base.loopback import HOST, Loopback
 from generator.send.listen.desk import Asked, Desk, Method, Reply
 from generator.send.listen.pages import POLICY
 
-HOST = "127.0.0.1"
 PATIENCE = 15.0  # seconds of silence in a request
 LARGEST = 4 << 20  # octets of a body: some thousand reports
 LENGTH = re.compile(r"[0-9]{1,19}")
@@ -30,7 +28,7 @@ HEADERS = {
 """Of every answer: the address of a page is a secret of who got the letter."""
 
 
-class Listener:
+class Listener(Loopback):
     """Answers at ``url``; as a context manager in a thread of its own. Port 0 takes any.
 
     ``troubled`` gets the name of an error that nobody expected, and no more of it.
@@ -41,37 +39,7 @@ class Listener:
     ) -> None:
         handler = type("ListenHandler", (_Handler,), {"desk": desk})
         server = type("ListenServer", (_Server,), {"troubled": staticmethod(troubled)})
-        self._server = server((HOST, port), handler)
-        self._thread = Thread(target=self.serve_forever, daemon=True)
-
-    @property
-    def url(self) -> str:
-        """``http://127.0.0.1:PORT``, without a slash at the end."""
-        return f"http://{HOST}:{self._server.server_port}"
-
-    def serve_forever(self) -> None:
-        """Answer until the process is interrupted, or the context is left."""
-        self._server.serve_forever(poll_interval=0.05)
-
-    def close(self) -> None:
-        """Stop listening; for one that was used without a context."""
-        self._server.server_close()
-
-    def __enter__(self) -> Self:
-        """Begin to answer in the background."""
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Stop answering and free the port."""
-        self._server.shutdown()
-        self._thread.join()
-        self.close()
+        super().__init__(server((HOST, port), handler))
 
 
 class _Server(ThreadingHTTPServer):

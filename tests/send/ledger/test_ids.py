@@ -1,13 +1,17 @@
 """Ids and tags: random, of one form, and even."""
 
 from collections import Counter
-from random import Random
+from itertools import islice
 
 import pytest
 
 from generator.sealing.base58 import ALPHABET
 from generator.send.ledger import ids
-from generator.send.ledger.ids import new_id, new_tag
+from generator.send.ledger.ids import free_tag, new_id, tags_of
+from generator.send.values import Identity
+
+KEY = bytes(range(32))
+MESSAGE = Identity("A-1", "coupon", 1, "coupon/accrued/2011-12-02/1", 0, "sms")
 
 
 def test_an_id_has_26_characters_that_go_anywhere() -> None:
@@ -24,15 +28,14 @@ def test_a_tag_avoids_those_that_are_taken(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(ids, "TAG_LENGTH", 1)
     monkeypatch.setattr(ids, "TAGS", len(ALPHABET))
     taken = set(ALPHABET) - {"k"}
-    draw = Random(1).randbytes  # noqa: S311 - the same draws each time
-    assert new_tag(taken, draw) == "k"
+    assert free_tag(KEY, MESSAGE, taken) == "k"
     with pytest.raises(OverflowError):
-        new_tag(set(ALPHABET), draw)
+        free_tag(KEY, MESSAGE, set(ALPHABET))
 
 
 def test_tags_are_even() -> None:
     """No character is likelier than another: the largest is within a tenth of the smallest."""
-    draw = Random(7).randbytes  # noqa: S311 - the same draws each time
-    found = Counter(character for _ in range(60_000) for character in new_tag((), draw))
+    tags = islice(tags_of(KEY, MESSAGE), 200_000)
+    found = Counter(character for tag in tags for character in tag)
     assert set(found) == set(ALPHABET)
     assert max(found.values()) < 1.1 * min(found.values())

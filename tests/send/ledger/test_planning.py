@@ -7,7 +7,6 @@ import pytest
 from generator.base.errors import OutsideError
 from generator.send.ledger import Advance, Enrolment, Ledger, Total
 from generator.send.values import Identity, Planned, Reason, State
-from tests.send.conftest import Opened
 from tests.send.ledger.samples import (
     DAY,
     HOUR,
@@ -155,23 +154,23 @@ def test_a_tag_is_a_clients_once(ledger: Ledger) -> None:
     assert states(ledger) == ["planned"]
 
 
-def test_free_tags_are_drawn_in_bulk(opened: Opened) -> None:
+def test_free_tags_are_drawn_in_bulk(ledger: Ledger) -> None:
     """None that a client has, and for a client who is named twice two."""
-    drawn = iter(range(1000))
-    with opened() as ledger:
-        ledger.planning.plan([planned("A-1", tag="111")], NOW)
-        ledger.planning._draw = lambda size: bytes([next(drawn) // 4] * size)  # noqa: SLF001
-        first, second, other = ledger.planning.tags(["A-1", "A-1", "A-2"])
+    one, again = planned("A-1").identity, planned("A-1", step=1).identity
+    ((_, taken),) = ledger.planning.named([one])
+    ledger.planning.plan([planned("A-1", step=2, tag=taken)], NOW)
+    names = ledger.planning.named([one, again, planned("A-2").identity])
+    first, second, other = (tag for _, tag in names)
     assert first != second
-    assert "111" not in {first, second}
+    assert taken not in {first, second}
     assert len(first) == len(second) == len(other) == 3
 
 
 def test_many_are_planned_in_lots(ledger: Ledger) -> None:
     """More rows than go into one statement; each has an id of its own."""
     number = 5_500
-    tags = ledger.planning.tags(clients(number))
-    rows = (planned(one, tag=it) for one, it in zip(clients(number), tags, strict=True))
+    names = ledger.planning.named(planned(one).identity for one in clients(number))
+    rows = (planned(one, tag=it) for one, (_, it) in zip(clients(number), names, strict=True))
     assert ledger.planning.plan(rows, NOW) == number
     assert ledger.planning.plan([planned(one) for one in clients(3)], NOW) == 0
     assert ledger.planning.approve(ledger.planning.propose({}, NOW), "Vera", NOW) == number
