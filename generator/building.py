@@ -82,7 +82,7 @@ class Built:
     gone: int
     """Clients in no table whose pages are kept for a while."""
     audited: int
-    """Clients whose values the leak gate looked for."""
+    """Clients whose values the leak gate looked for; none where no file is new."""
     seconds: float
     explained: tuple[str, ...] = ()
     sent: Publication | None = None
@@ -249,9 +249,15 @@ class Build:
         return clients if clients <= WHOLE else IN_TURN
 
     def _look_for_leaks(self) -> int:
-        """Refuse a site in which anyone's value stands; for how many clients it was looked."""
-        gate, most = gate_of(self.inputs, self.keys), self._most_audited
-        report = gate.audit(self.inputs.layout.staged, most, named("leak gate", self.progress))
+        """Refuse a site in which anyone's value stands; for how many clients it was looked.
+
+        That is nobody where nothing was staged: what lies in the site was looked through before.
+        """
+        staged, most = self.inputs.layout.staged, self._most_audited
+        if next(files_of(staged), None) is None:
+            return 0
+        gate = gate_of(self.inputs, self.keys)
+        report = gate.audit(staged, most, named("leak gate", self.progress))
         if not report.clean:
             raise InputError(finding.problem for finding in report.findings)
         return min(most, len(self.inputs.base))

@@ -16,7 +16,7 @@ import polars as pl
 from generator.base.errors import OpenError
 from generator.compare import GENERATION, Compared, Tonight, compare, register_rows
 from generator.data import WHO, Base, Bucket, Shard, Vault
-from generator.data.shard import unpacked
+from generator.data.layers import Layers
 from generator.data.vault import Box as Locker
 from generator.data.vault import frame_of
 from generator.direct import Direct
@@ -68,7 +68,7 @@ class Asked:
     def before(self, bucket: Bucket) -> Shard | None:
         """The client's bucket of the last build, if it was dealt alike and can be read."""
         try:
-            return unpacked(self.last.read(bucket.name))
+            return Layers(self.last, bucket).read()
         except (OSError, OpenError):
             return None
 
@@ -236,7 +236,7 @@ def to_build(compared: Compared) -> pl.DataFrame:
 
 def to_tell(compared: Compared, asked: pl.DataFrame, tonight: Tonight) -> pl.DataFrame:
     """Those of the clients ``asked`` for whose page stays, as a task has them."""
-    rows = compared.kept.join(compared.settled, on=WHO, how="semi").join(asked, on=WHO, how="semi")
+    rows = compared.kept.join(asked, on=WHO, how="semi").join(compared.settled, on=WHO, how="semi")
     return _as_task_has_them(rows, tonight, build=False)
 
 

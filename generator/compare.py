@@ -5,7 +5,7 @@ built and why, what is kept as it is, and what is gone. Nothing is rendered to f
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import polars as pl
@@ -32,6 +32,12 @@ from generator.site.register import (
 GENERATION = "generation"
 NOW = (DEAL, WHO, OWN, *SHARED, KEYS)
 """What is known of a page before it is built."""
+TODO = {
+    **{name: REGISTER[name] for name in NOW},
+    GENERATION: pl.Int64,
+    **{name: REGISTER[name] for name in (WHY, ADDRESSES, FILES)},
+}
+"""The columns of clients to build."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +89,27 @@ def compare(
 ) -> Compared:
     """What is to be done about the clients of ``shard``, of whom the register has ``earlier``.
 
-    ``touched`` has ``WHO`` of those whose rows may be others than at the last build; it is asked
-    for where ``tonight.same_since`` is known.
+    ``touched`` has ``WHO`` of those whose rows may be others than at the last build; where
+    ``tonight.same_since`` is known, nobody is looked at but them and whomever the day concerns.
     """
     earlier, dead = _under(tonight.live, earlier)
-    every = _digests(shard, earlier, tonight, touched)
+    if touched is None or tonight.same_since is None:
+        return _compared(shard, earlier, dead, tonight)
+    mine = _concerned(shard, earlier, tonight, tonight.same_since, touched)
+    if mine.is_empty() and dead.is_empty():
+        return _nothing(shard, earlier)
+    theirs = earlier.join(mine, on=WHO, how="semi", maintain_order="left")
+    part = _compared(shard.only(mine), theirs, dead, tonight)
+    others = earlier.join(mine, on=WHO, how="anti", maintain_order="left")
+    kept = earlier if part.is_same else pl.concat([others, part.kept]).sort(DEAL, WHO)
+    settled = pl.concat([others.select(WHO), part.settled])
+    return replace(part, kept=kept, settled=settled)
+
+
+def _compared(
+    shard: Shard, earlier: pl.DataFrame, dead: pl.DataFrame, tonight: Tonight
+) -> Compared:
+    every = digests(shard, tonight.versions, tonight.as_of, tonight.key)
     here = every.join(tonight.forgotten, on=WHO, how="anti", maintain_order="left")
     now = _with_why(_with_keys(here, tonight), earlier, tonight)
     held = _held(shard, tonight.held_series)
@@ -100,13 +122,47 @@ def compare(
     back = known.with_columns(pl.lit(None, pl.Date).alias(GONE))
     kept = pl.concat([back, gone]).sort(DEAL, WHO)
     return Compared(
-        todo=todo.select(*NOW, GENERATION, WHY, ADDRESSES, FILES),
+        todo=todo.select(*TODO),
         kept=kept,
         settled=stay.filter(~is_held).select(WHO),
         removed=pl.concat([removed, dead]),
         is_same=todo.is_empty() and dead.is_empty() and kept.equals(earlier),
         forgotten=every.height - here.height,
     )
+
+
+def _nothing(shard: Shard, earlier: pl.DataFrame) -> Compared:
+    """Nothing is to be done."""
+    return Compared(
+        todo=pl.DataFrame(schema=TODO),
+        kept=earlier,
+        settled=shard.people.select(WHO),
+        removed=earlier.clear(),
+        is_same=True,
+        forgotten=0,
+    )
+
+
+def _concerned(
+    shard: Shard, earlier: pl.DataFrame, tonight: Tonight, since: date, touched: pl.DataFrame
+) -> pl.DataFrame:
+    """``WHO`` of those for whom anything may be other than on the day ``since``.
+
+    These are clients whose rows were touched, who have no page or no rows, whose keys are others,
+    who are forgotten or held, and those for whom a stage began or ended to be told since.
+    """
+    first, last = sorted((since, tonight.as_of))
+    now, was = _with_keys(shard.people.select(WHO), tonight), earlier.select(WHO, KEYS, GONE)
+    both = now.join(was, on=WHO, how="full", coalesce=True, suffix=" before")
+    is_other = pl.col(KEYS).ne_missing(pl.col(f"{KEYS} before")) | pl.col(GONE).is_not_null()
+    some = [
+        touched,
+        both.filter(is_other),  # or stand on one side alone
+        tonight.forgotten,
+        shard.situations.filter((pl.col("since") > first) & (pl.col("since") <= last)),
+        _held(shard, tonight.held_series),
+    ]
+    return pl.concat([one.select(WHO) for one in some]).unique()
 
 
 def register_rows(todo: pl.DataFrame, built: pl.DataFrame, tonight: Tonight) -> pl.DataFrame:
@@ -121,27 +177,6 @@ def register_rows(todo: pl.DataFrame, built: pl.DataFrame, tonight: Tonight) -> 
         pl.lit(None, pl.Date).alias(GONE),
     )
     return dated.select(pl.col(name).cast(kind) for name, kind in REGISTER.items())
-
-
-def _digests(
-    shard: Shard, earlier: pl.DataFrame, tonight: Tonight, touched: pl.DataFrame | None
-) -> pl.DataFrame:
-    """The digests of all clients of a shard.
-
-    When versions are those of the last build, the register has them, but for clients whose rows
-    were touched, who have no page, or for whom a stage began or ended to be told since. That of a
-    page which a series holds is older, and held tonight as well.
-    """
-    if tonight.same_since is None or touched is None:
-        return digests(shard, tonight.versions, tonight.as_of, tonight.key)
-    first, last = sorted((tonight.same_since, tonight.as_of))
-    begun = shard.situations.filter((pl.col("since") > first) & (pl.col("since") <= last))
-    new = shard.people.join(earlier, on=WHO, how="anti")
-    some = shard.only(pl.concat([new.select(WHO), begun.select(WHO), touched]).unique())
-    fresh = digests(some, tonight.versions, tonight.as_of, tonight.key)
-    others = shard.people.select(WHO).join(fresh, on=WHO, how="anti")
-    known = earlier.select(fresh.columns).join(others, on=WHO, how="semi")
-    return pl.concat([fresh, known]).sort(DEAL, WHO)
 
 
 def _under(live: tuple[int, ...], earlier: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:

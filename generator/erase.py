@@ -12,7 +12,7 @@ import polars as pl
 
 from generator.base.errors import InputError, OutsideError
 from generator.data import WHO
-from generator.data.shard import packed, unpacked
+from generator.data.layers import Layers
 from generator.inputs import vault_of
 from generator.inventory import PUBLISHED
 from generator.publish import Deletable
@@ -118,10 +118,9 @@ class Erase:
         vault = vault_of(ring, self.layout.base)
         if self.dry_run or vault.bits is None:
             return
-        name = vault.bucket_of(client, vault.bits).name
-        shard = unpacked(vault.read(name))
-        left = packed(shard.without(pl.DataFrame({WHO: [self.who]}, {WHO: pl.Binary})))
-        write_private(vault.folder / name, vault.box.lock(left, name))
+        layers = Layers(vault, vault.bucket_of(client, vault.bits))
+        for name, left in layers.without(pl.DataFrame({WHO: [self.who]}, {WHO: pl.Binary})):
+            write_private(vault.folder / name, vault.box.lock(left, name))
 
     def marks(self, told: list[bytes] | None) -> int:
         """The notes of what the client was told: those of ``told``, or all."""

@@ -24,7 +24,7 @@ from generator.clients import left_behind, to_build, to_tell
 from generator.compare import Compared, Tonight, compare, register_rows
 from generator.data import WHO, Bucket, Shard, Vault
 from generator.data.changes import RowChange, changed
-from generator.data.shard import packed, unpacked
+from generator.data.layers import Layers
 from generator.data.table import Fault
 from generator.data.vault import frame_of
 from generator.direct import Direct, direct_to_store
@@ -251,13 +251,14 @@ class _Part:
 
     def build(self) -> list[str]:
         """Build what changed; the private files whose drafts are to take their places."""
-        vault, name = self._ready.site.vault, self._bucket.name
-        before = unpacked(vault.read(name))
+        vault = self._ready.site.vault
+        layers = Layers(vault, self._bucket)
+        before = layers.read()
         after = self._after(before)
         names = self._pages(after.only(self._who))
         if any(not a.equals(b) for a, b in zip(before.frames(), after.frames(), strict=True)):
-            locked = f"{vault.folder.name}/{name}"
-            vault.write_as(name, packed(after), draft(self._ready.terms.layout, locked))
+            locked, rows = f"{vault.folder.name}/{layers.newer}", layers.changed(after, self._who)
+            vault.write_as(layers.newer, rows, draft(self._ready.terms.layout, locked))
             names.append(locked)
         return names
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import polars as pl
 
 from generator.data.dealing import COLUMNS
-from generator.data.shard import unpacked
+from generator.data.layers import Layers
+from generator.data.vault import bucket_named
 from generator.events import KEYS, Event
 from generator.events.event import read_line
 from generator.inputs import vault_of
@@ -166,7 +167,7 @@ def rows_of(site: Path) -> dict[str, list[tuple[object, ...]]]:
     layout, found = Layout(site), {name: list[tuple[object, ...]]() for name in COLUMNS}
     vault = vault_of(ring_of(site), layout.base)
     for path in sorted(layout.base.glob("[0-9]*")):
-        shard = unpacked(vault.read(path.name))
+        shard = Layers(vault, bucket_named(path.name)).read()
         for name, frame in zip(COLUMNS, shard.frames(), strict=False):
             found[name] += frame.rows()
     return {name: sorted(rows, key=repr) for name, rows in found.items()}

@@ -52,7 +52,9 @@ def built_rows(built: "Built") -> dict[str, object]:
         "stage pages": built.stage_pages,
         "files": f"{changes.added:,} new, {changes.changed:,} changed, "
         f"{changes.removed:,} removed, {changes.unchanged:,} as they were",
-        "leak gate": f"{built.audited:,} clients' values looked for, none found",
+        "leak gate": f"{built.audited:,} clients' values looked for, none found"
+        if built.audited
+        else "nothing to look through: no file is new",
         "manifest": f"{built.entries:,} clients have something to be told",
         "time": f"{built.seconds:.1f} s",
     }

@@ -17,9 +17,10 @@ from generator.base.ids import normalised
 from generator.data.dealing import COLUMNS, Dealer
 from generator.data.earlier import Earlier, Found, LastBase, Marks, last_base, marks_of, put_down
 from generator.data.kept import Unlike
+from generator.data.layers import Layers
 from generator.data.records import CLIENTS, Client
 from generator.data.rules import Known
-from generator.data.shard import Shard, unpacked
+from generator.data.shard import Shard
 from generator.data.sources import Source, open_source
 from generator.data.table import told
 from generator.data.vault import NOBODY, WHO, Bucket, Vault
@@ -68,7 +69,7 @@ class Base:
 
     def shard(self, bucket: Bucket) -> Shard:
         """The clients of one bucket."""
-        return unpacked(self.vault.read(bucket.name))
+        return Layers(self.vault, bucket).read()
 
     def batches(self, size: int) -> Iterator[list[Client]]:
         """All clients in the order of ``DEAL`` and pseudonym, at most ``size`` at a time."""

@@ -16,21 +16,11 @@ import polars as pl
 
 from generator.base.errors import InputError, Problem
 from generator.data import rules
-from generator.data.kept import (
-    MARK,
-    Last,
-    Lasting,
-    Unlike,
-    alone,
-    left_of,
-    marked,
-    put_rows,
-    rows_name,
-    touched,
-)
+from generator.data.kept import Last, Lasting, Unlike, alone, gone_from, marked
+from generator.data.layers import MARK, Layers
 from generator.data.records import CLIENTS, POLICIES, SITUATIONS
 from generator.data.rules import REPEATED, SPELLED, Judged, Known
-from generator.data.shard import Shard, packed
+from generator.data.shard import Shard
 from generator.data.sources import ROW, Source
 from generator.data.table import Fault
 from generator.data.vault import DEAL, NOBODY, WHO, Bucket, Vault, buckets, dealt
@@ -137,22 +127,30 @@ class Dealer:
         if is_same and (found := self._as_it_was(self.last, bucket)):
             return found
         raw["clients"] = raw["clients"].with_columns(self.vault.pseudonyms("client_id"))
-        before = self.last.shard(bucket) if self.last else None
-        kept = left_of(before, gone, bucket) if before is not None else None
-        shard, faults = _checked(raw, kept, known, repeated)
-        shard, is_whole = put_rows(self.vault, bucket, after := shard)
-        self.vault.write(bucket.name, packed(shard))
-        return Checked(bucket, Lasting(len(shard), is_whole), faults, touched(before, after))
+        here = Layers(self.vault, bucket)
+        if self.last and (lying := self.last.lying(bucket)):
+            stand, others = gone_from(lying.shard, gone, bucket)
+            mine = pl.concat([others, *self._of_whom(raw)]).unique()
+            part, faults = _checked(raw, stand.only(mine), known, repeated)
+            clients = here.write_over(self.last.layers(bucket), lying, part, mine)
+        else:
+            part, faults = _checked(raw, None, known, repeated)
+            mine, clients = part.people.select(WHO), here.write(part)
+        is_whole = part.held.is_empty() and not any(one[MARK].has_nulls() for one in part.tables())
+        return Checked(bucket, Lasting(clients, is_whole), faults, mine)
+
+    def _of_whom(self, raw: Mapping[str, pl.DataFrame]) -> Iterator[pl.DataFrame]:
+        """``WHO`` of the clients of rows that were dealt."""
+        yield raw["clients"].select(WHO)
+        for name in ("policies", "situations"):
+            yield raw[name].select(self.vault.pseudonyms("client_id"))
 
     def _as_it_was(self, last: Last | None, bucket: Bucket) -> Checked | None:
         """The bucket of the last base, taken over as it lies, if that can be."""
-        if last is None:
+        lasting = last.buckets.get(bucket) if last else None
+        if last is None or not (lasting and lasting.is_whole):
             return None
-        lasting, names = last.buckets.get(bucket), (bucket.name, rows_name(bucket.name))
-        if not (lasting and lasting.is_whole):
-            return None
-        if not all(self.vault.link(name, last.vault) for name in names):
-            self.vault.drop(names)
+        if not Layers(self.vault, bucket).take_over(last.layers(bucket)):
             return None
         return Checked(bucket, lasting, {name: [] for name in COLUMNS}, NOBODY)
 

@@ -13,7 +13,8 @@ from hashlib import sha256
 from typing import Any, NamedTuple
 
 from generator.base.errors import OpenError, Problem
-from generator.data.kept import Last, Lasting, last_of, rows_name
+from generator.data.kept import Last, Lasting, last_of
+from generator.data.layers import Layers
 from generator.data.rules import Known, zones
 from generator.data.sources import Source
 from generator.data.vault import Bucket, Vault, bucket_named
@@ -72,7 +73,7 @@ def put_down(vault: Vault, found: Found, marks: Marks) -> None:
         "rows": found.rows,
         "refused": [asdict(problem) for problem in found.refused],
         "buckets": {
-            bucket.name: (*lasting, vault.tag(bucket.name).hex())
+            bucket.name: (*lasting, Layers(vault, bucket).tag)
             for bucket, lasting in found.buckets.items()
         },
     }
@@ -84,10 +85,11 @@ class LastBase:
 
     def __init__(self, vault: Vault, told: Mapping[str, Any]) -> None:
         self._vault, self._told = vault, told
+        known = {bucket_named(name): facts for name, facts in told["buckets"].items()}
         self._buckets = {
-            bucket_named(name): Lasting(clients, is_whole)
-            for name, (clients, is_whole, tag) in told["buckets"].items()
-            if vault.tag(name) == bytes.fromhex(tag)
+            bucket: Lasting(clients, is_whole)
+            for bucket, (clients, is_whole, tag) in known.items()
+            if Layers(vault, bucket).tag == tag
         }
 
     def taken_over(self, vault: Vault, marks: Marks) -> Found | None:
@@ -95,13 +97,15 @@ class LastBase:
 
         A shard that ``watch`` or ``forget`` wrote anew is not what the tables say.
         """
-        told, names = self._told, [bucket.name for bucket in self._buckets]
+        told, buckets = self._told, self._buckets
         is_same = all(marks.tables.values()) and marks.tables == told["tables"]
-        if not is_same or len(names) < len(told["buckets"]):
+        if not is_same or len(buckets) < len(told["buckets"]):
             return None
-        files = (ABOUT, *names, *map(rows_name, names))
-        if not all(vault.link(name, self._vault) for name in files):
-            vault.drop(files)  # to write into them would be to write into the last base
+        both = [(Layers(vault, one), Layers(self._vault, one)) for one in buckets]
+        if not (
+            vault.link(ABOUT, self._vault) and all(here.take_over(last) for here, last in both)
+        ):
+            vault.clear()  # to write into a file would be to write into the last base
             return None
         refused = tuple(Problem(**one) for one in told["refused"])
         return Found(self._buckets, refused, told["rows"])

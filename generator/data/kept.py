@@ -12,11 +12,9 @@ from typing import NamedTuple
 
 import polars as pl
 
-from generator.data.shard import Shard, unpacked
-from generator.data.vault import WHO, Bucket, Vault, frame_of, piece, pieces, seed_of, stream_of
-
-MARK = "mark"
-"""The column of marks: 64 bits of a keyed digest of a row; null where another row has the same."""
+from generator.data.layers import MARK, Layers, Lying
+from generator.data.shard import Shard
+from generator.data.vault import WHO, Bucket, Vault, seed_of
 
 NUMBER = "bucket"
 MARKS = {MARK: pl.UInt64, NUMBER: pl.UInt16}
@@ -89,14 +87,13 @@ class Last:
     """Those that lie untouched: what ``watch`` or ``forget`` wrote is not what the tables say."""
     tables: Mapping[str, Standing]
 
-    def shard(self, bucket: Bucket) -> Shard | None:
+    def lying(self, bucket: Bucket) -> Lying | None:
         """The rows of a bucket with their marks; None where it was touched."""
-        if bucket not in self.buckets:
-            return None
-        shard = unpacked(self.vault.read(bucket.name))
-        *frames, held = shard.frames()
-        pairs = zip(frames, _rows(self.vault, bucket), strict=True)
-        return Shard(*[*(frame.hstack([marks]) for frame, marks in pairs), held])
+        return self.layers(bucket).marked() if bucket in self.buckets else None
+
+    def layers(self, bucket: Bucket) -> Layers:
+        """The files of a bucket."""
+        return Layers(self.vault, bucket)
 
 
 def last_of(
@@ -111,8 +108,8 @@ def last_of(
     found = [[pl.DataFrame(schema=MARKS)] for _ in tables]
     for bucket in buckets:
         number = pl.lit(bucket.number, pl.UInt16).alias(NUMBER)
-        for frames, marks in zip(found, _rows(vault, bucket), strict=True):
-            frames.append(marks.drop_nulls().to_frame().with_columns(number))
+        for frames, marks in zip(found, Layers(vault, bucket).marks(), strict=True):
+            frames.append(marks.to_frame().with_columns(number))
     rows = (pl.concat(frames).sort(MARK) for frames in found)
     standing = {
         name: Standing(marks, marks.height == same)
@@ -121,50 +118,21 @@ def last_of(
     return Last(vault, buckets, standing)
 
 
-def left_of(shard: Shard, gone: Mapping[str, Mapping[int, pl.Series]], bucket: Bucket) -> Shard:
-    """The rows of a bucket of the last base that stand tonight."""
-    *frames, held = shard.frames()
-    numbers = [by_number.get(bucket.number) for by_number in gone.values()]
-    left = (
-        frame.filter(pl.col(MARK).is_not_null() & ~_is_in(marks))
-        for frame, marks in zip(frames, numbers, strict=True)
-    )
-    return Shard(*[*left, held.clear()])
+def gone_from(
+    shard: Shard, gone: Mapping[str, Mapping[int, pl.Series]], bucket: Bucket
+) -> tuple[Shard, pl.DataFrame]:
+    """The rows of a bucket of the last base that stand tonight.
+
+    And ``WHO`` of the clients who have others, or of whom a row was refused.
+    """
+    numbers = (by_number.get(bucket.number) for by_number in gone.values())
+    pairs = list(zip(shard.tables(), map(_stands, numbers), strict=True))
+    left = [frame.filter(stands) for frame, stands in pairs]
+    others = [frame.filter(~stands).select(WHO) for frame, stands in pairs]
+    return Shard(*[*left, shard.held.clear()]), pl.concat([shard.held, *others])
 
 
-def _is_in(marks: pl.Series | None) -> pl.Expr:
-    return pl.lit(value=False) if marks is None else pl.col(MARK).is_in(marks.implode())
-
-
-def touched(before: Shard | None, after: Shard) -> pl.DataFrame:
-    """``WHO`` of the clients of whom a row came or went, or is or was refused."""
-    if before is None:
-        return after.people.select(WHO)
-    *old, was_held = before.frames()
-    *new, is_held = after.frames()
-    lone = [
-        one.join(other, on=MARK, how="anti").select(WHO)
-        for pair in zip(old, new, strict=True)
-        for one, other in (pair, pair[::-1])
-    ]
-    return pl.concat([*lone, was_held, is_held]).unique()
-
-
-def put_rows(vault: Vault, bucket: Bucket, shard: Shard) -> tuple[Shard, bool]:
-    """Put down the marks of a shard's rows; the shard without them, and whether it is whole."""
-    *frames, held = shard.frames()
-    marks = [frame.select(MARK) for frame in frames]
-    pieces_of = b"".join(piece(stream_of(one, "uncompressed")) for one in marks)
-    vault.write(rows_name(bucket.name), pieces_of)
-    is_whole = held.is_empty() and not any(one[MARK].has_nulls() for one in marks)
-    return Shard(*[*(frame.drop(MARK) for frame in frames), held]), is_whole
-
-
-def rows_name(bucket: str) -> str:
-    """The file with the marks of the rows of a bucket, by its name."""
-    return f"rows-{bucket}"
-
-
-def _rows(vault: Vault, bucket: Bucket) -> list[pl.Series]:
-    """The marks of the rows of each table in a bucket, in the order of its shard."""
-    return [frame_of(one)[MARK] for one in pieces(vault.read(rows_name(bucket.name)))]
+def _stands(gone: pl.Series | None) -> pl.Expr:
+    """Whether a row stands tonight; what has no mark is dealt every night."""
+    is_marked = pl.col(MARK).is_not_null()
+    return is_marked if gone is None else is_marked & ~pl.col(MARK).is_in(gone.implode())

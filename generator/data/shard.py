@@ -56,7 +56,11 @@ class Shard:
 
     def frames(self) -> tuple[pl.DataFrame, ...]:
         """All four frames."""
-        return self.people, self.policies, self.situations, self.held
+        return *self.tables(), self.held
+
+    def tables(self) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+        """The frames that have rows of tables."""
+        return self.people, self.policies, self.situations
 
     def _batch(self, people: pl.DataFrame) -> list[Client]:
         policies = _own(self.policies, people, "policies")

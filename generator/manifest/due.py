@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 import polars as pl
 
 from generator.data import WHO, Shard
+from generator.data.vault import NOBODY
 from generator.manifest.reasons import Night
 from generator.told import MARK
 
@@ -18,6 +19,8 @@ Marking = Callable[[tuple[str, ...]], bytes]
 
 def due(shard: Shard, told: pl.DataFrame, night: Night, marking: Marking) -> pl.DataFrame:
     """``WHO`` of the clients of a shard for whom the night has a reason that was not ``told``."""
+    if not (night.digest or night.moved):
+        return NOBODY
     reasons = pl.concat(_reasons(shard, night, marking))
     fresh = reasons.join(told, on=[WHO, MARK], how="anti")
     return fresh.select(WHO).unique()
@@ -25,7 +28,6 @@ def due(shard: Shard, told: pl.DataFrame, night: Night, marking: Marking) -> pl.
 
 def _reasons(shard: Shard, night: Night, marking: Marking) -> Iterator[pl.DataFrame]:
     holders = shard.policies.select(WHO, "series").unique()
-    yield _marked(holders.clear(), b"")
     if night.digest:
         yield _marked(holders.unique(WHO), marking(("digest", f"{night.digest:%Y-%m}")))
     for series, (_, band) in night.moved.items():

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from generator.base.errors import Problem
 from generator.data import Base, Client, Policy, Shard, Situation
 from generator.data.dealing import COLUMNS, Dealer
-from generator.data.shard import unpacked
+from generator.data.layers import Layers
 from generator.data.sources import Source
 from generator.data.sources.csvfile import BLOCK, CsvFile
 from tests.builders import client_row, csv_text, make_vault, policy_row, situation_row, write
@@ -95,7 +95,7 @@ def dealt(folder: Path, sources: Mapping[str, Source], bits: int) -> Dealt:
         (),
         sum(dealer.rows.values()),
     )
-    shards = [unpacked(dealer.vault.read(one.bucket.name)) for one in checked]
+    shards = [Layers(dealer.vault, one.bucket).read() for one in checked]
     return Dealt(base, shards, faults, problems)
 
 

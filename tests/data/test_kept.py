@@ -16,11 +16,10 @@ from hypothesis import strategies as st
 
 from generator.base.config import Query, Tables
 from generator.base.errors import Problem
-from generator.data import Base, Client, Earlier, Vault, base, read_base
+from generator.data import Base, Client, Earlier, Vault, base, layers, read_base
 from generator.data.dealing import Dealer
-from generator.data.kept import MARK, rows_name
+from generator.data.layers import MARK, rows_name
 from generator.data.records import CLIENTS
-from generator.data.shard import unpacked
 from generator.data.vault import WHO, buckets
 from tests.builders import client_row, make_vault, policy_row, situation_row, write
 from tests.data.conftest import KNOWN
@@ -74,7 +73,7 @@ def nights(root: Path, one: Rows, other: Rows) -> Nights:
 
 def shards(base: Base) -> list[list[pl.DataFrame]]:
     """Every frame of every bucket; those who are held stand in no order."""
-    found = [unpacked(base.vault.read(bucket.name)) for bucket in buckets(BITS)]
+    found = [base.shard(bucket) for bucket in buckets(BITS)]
     return [[one.people, one.policies, one.situations, one.held.sort(WHO)] for one in found]
 
 
@@ -116,10 +115,14 @@ def two_nights(draw: st.DrawFn) -> tuple[Rows, Rows]:
     return first, Rows(*tables)
 
 
-@given(both=two_nights())
-def test_two_nights_are_as_one(both: tuple[Rows, Rows]) -> None:
-    """After any night, any other gives the base of its own rows, and knows whose rows changed."""
-    with tempfile.TemporaryDirectory() as folder:
+@given(both=two_nights(), share=st.sampled_from([0, 2, layers.SHARE]))
+def test_two_nights_are_as_one(both: tuple[Rows, Rows], share: int) -> None:
+    """After any night, any other gives the base of its own rows, and knows whose rows changed.
+
+    However many of a bucket may lie in its newer file.
+    """
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patched:
+        patched.setattr(layers, "SHARE", share)
         first, second, anew = nights(Path(folder), *both)
         assert is_same(second, anew)
         if second.follows:
@@ -242,7 +245,7 @@ def test_a_bucket_that_was_touched_is_dealt_anew(
     second = read(tmp_path, MANY, first.vault)
     assert 0 < seen.rows < sum(map(len, MANY))
     assert is_same(second, read(tmp_path, MANY, None))
-    assert touched(second) == {*unpacked(second.vault.read(bucket.name)).people[WHO]}
+    assert touched(second) == {*second.shard(bucket).people[WHO]}
 
 
 def test_damaged_marks_are_not_believed(tmp_path: Path) -> None:
