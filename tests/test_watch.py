@@ -140,7 +140,10 @@ def test_one_new_situation(site: Path) -> None:
     assert "Arrived" in opened("C-002", site, folder="build/published")
     assert told_since(said, site) == {("C-002", "stage", "arrived")}
     added, changed, removed = difference(before, site / "build")
-    kept, fresh, receipt = sorted(added, key=lambda path: (path.startswith("private/"), path))
+    kept, newer, fresh, receipt = sorted(
+        added, key=lambda path: (path.startswith("private/"), path)
+    )
+    assert newer == "private/base/newer-00-0000"
     assert kept == f"published.sealpress/previous/{page}"  # for undo
     assert fresh.startswith("private/queue/2011-12-02-")
     assert receipt == f"{fresh}.receipt.json"
@@ -148,7 +151,6 @@ def test_one_new_situation(site: Path) -> None:
     assert {path.removesuffix(".arrow") for path in changed} == {
         *private,
         *(f"{folder}/{page}" for folder in ("site", "published")),
-        "private/base/00-0000",
     }
     assert removed == set()
     to_tables(site, [stay("C-002")])
@@ -398,6 +400,7 @@ def test_several_clients_in_several_buckets(wide: Path) -> None:
     assert queued == [*queued[:1], f"{queued[0]}.receipt.json"]
     touched = {Path(path).name.removesuffix(".arrow") for path in added | changed}
     assert {name for name in touched if name in names} == mine
+    assert {name for name in touched if name.startswith("newer-")} == {f"newer-{n}" for n in mine}
     to_tables(wide, some)
     same_as_a_night(wide)
 

@@ -149,6 +149,8 @@ def test_a_second_night_has_nothing_to_do(night: Path) -> None:
         "unchanged": everything(night),
     }
     assert done["manifest_entries"] == 0
+    told = rows(sealpress("build", "--jobs", 1, site=night).stdout)
+    assert told["leak gate"] == "nothing to look through: no file is new"
 
 
 def test_only_what_changed_is_rendered(night: Path) -> None:
