@@ -1,6 +1,9 @@
 # sealpress: `make` lists what can be done.
 .DEFAULT_GOAL := help
 BIN := .venv/bin
+PARTS := .venv/test tests/node_modules/run browser postgres ceph kannel postfix spamassassin build/bench-tools/run
+# each process begins with a half of the tests, in their order: few servers are started in both
+BOTH := -n auto --dist worksteal
 
 help:  ## list these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -11,8 +14,11 @@ demo: .venv/run  ## build and publish the shipped site, and print links to open
 serve: .venv/run  ## serve the built site on this machine
 	@$(BIN)/sealpress serve
 
-test: .venv/test tests/node_modules/run browser postgres ceph kannel postfix spamassassin build/bench-tools/run  ## run every test
-	$(BIN)/pytest -n auto
+test: $(PARTS)  ## run every test
+	$(BIN)/pytest $(BOTH)
+
+test-deep: $(PARTS)  ## try properties with twenty times as many examples, and others in each run
+	$(BIN)/pytest $(BOTH) -m hypothesis --hypothesis-profile deep
 
 lint: .venv/lint  ## check style, types and the order of the rooms
 	$(BIN)/ruff check .
@@ -79,4 +85,4 @@ postgres:
 ceph kannel postfix spamassassin:
 	@sh .ci/$@.sh
 
-.PHONY: help demo serve test lint format golden bench bench-build bench-watch bench-publish bench-send bench-page clean browser postgres ceph kannel postfix spamassassin
+.PHONY: help demo serve test test-deep lint format golden bench bench-build bench-watch bench-publish bench-send bench-page clean browser postgres ceph kannel postfix spamassassin

@@ -6,7 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import dask
 from distributed import LocalCluster
+
+WORKERS = 2
+PATIENT = {"distributed.deploy.lost-worker-timeout": "1h"}
+"""On a busy machine a worker that died is not there again within 15 s, and would be given up."""
 
 
 @contextmanager
@@ -16,12 +21,13 @@ def two_workers() -> Iterator[str]:
     gc.collect()
     local: Any = LocalCluster
     made = local(
-        n_workers=2,
+        n_workers=WORKERS,
         threads_per_worker=1,
         processes=True,
         host="127.0.0.1",
         dashboard_address="127.0.0.1:0",
         silence_logs=logging.CRITICAL,
     )
-    with made:
+    with dask.config.set(PATIENT), made:
         yield made.scheduler_address.replace("tcp://", "dask://")
+        made.wait_for_workers(WORKERS)  # one that is just starting anew cannot be closed

@@ -1,27 +1,26 @@
-"""What all tests share: one profile for properties, the same draws where nobody watches."""
+"""What all tests share: how deep they look, builds in little time, an object store."""
 
-import os
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
-from hypothesis import HealthCheck, settings
 
 from generator import proof
 from tests.browser import axe_source, browser
+from tests.depth import register
+from tests.quick import quick
 from tests.s3 import Server, seaweedfs, use_credentials
 
 __all__ = ["axe_source", "browser"]
 
-settings.register_profile(
-    "house",
-    deadline=None,  # no test of ours measures time
-    max_examples=60,
-    derandomize=os.environ.get("CI") == "true",
-    print_blob=True,
-    suppress_health_check=[HealthCheck.too_slow],
-)
-settings.load_profile("house")
+register()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _built_quickly() -> Iterator[None]:
+    """What is the same in every build of a process is made once, and no disk is waited for."""
+    with quick():
+        yield
 
 
 @pytest.fixture(autouse=True)

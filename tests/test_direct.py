@@ -82,9 +82,8 @@ def night(after_a_night: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="module", autouse=True)
 def quick() -> Iterator[None]:
-    """Nobody pulls the plug here, and what is the same in every build is made once."""
-    with made_once(), pytest.MonkeyPatch.context() as patch:
-        patch.setattr("os.fsync", lambda _: None)
+    """What is the same in every build of these tests is made once."""
+    with made_once():
         yield
 
 
@@ -267,7 +266,7 @@ def test_a_crash_at_any_step(after_a_night: Path, tmp_path: Path) -> None:
         steps = steps_of(lambda site=whole: build(site, direct=True, engine="here"))  # type: ignore[misc]
     expected, said = files(whole / PUBLISHED), told(whole)
     assert steps > 60
-    for step in range(0, steps, 7):
+    for step in range(0, steps, 11):
         site = moved(after_a_night, tmp_path / f"{step}")
         change(site)
         with failing_at(step), pytest.raises(Crash):
@@ -383,7 +382,7 @@ def cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     monkeypatch.setenv(ENVIRONMENT, text)
     monkeypatch.setattr(engines, "SMALL", 0)
     monkeypatch.setattr(engines, "STREAM", 0)
-    monkeypatch.setattr(clients, "CLIENTS", 200)
+    monkeypatch.setattr(clients, "CLIENTS", 60)
     with two_workers() as engine:
         yield engine
 
@@ -392,7 +391,7 @@ def test_a_cluster_and_an_object_store(
     s3_server: Server, cluster: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Workers that see no file of the site, one killed in the middle, send the same bytes."""
-    sample.main(["--clients", "2000", "--site", str(tmp_path / "far")])
+    sample.main(["--clients", "600", "--site", str(tmp_path / "far")])
     far = with_keys(tmp_path / "far")
     own_template(far, "footer.html", "</footer>", "<p>more</p></footer>")
     near = shutil.copytree(far, tmp_path / "near")
@@ -402,7 +401,7 @@ def test_a_cluster_and_an_object_store(
     with monkeypatch.context() as patch:
         patch.setattr(building, "work", work_far_away)
         done = build(far, engine=cluster, direct=True)
-    assert (done.pages, (tmp_path / "died").exists()) == (2000, True)
+    assert (done.pages, (tmp_path / "died").exists()) == (600, True)
     connect: Any = distributed.Client
     with connect(cluster.replace("dask://", "tcp://")) as client:
         assert client.submit(can_see, far, pure=False).result() is False

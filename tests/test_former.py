@@ -24,12 +24,6 @@ FILES = st.dictionaries(
 NIGHTS = st.lists(st.tuples(FILES, st.integers(0, 9)), min_size=1, max_size=5)
 
 
-@pytest.fixture(autouse=True)
-def quick_disk(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test of these pulls the plug."""
-    monkeypatch.setattr("os.fsync", lambda _: None)
-
-
 def lot_of(layout: Layout, files: Mapping[str, bytes]) -> Callable[[], Lot]:
     """These files as a lot whose record lies where that of common files does."""
     place = layout.published / COMMON[1]

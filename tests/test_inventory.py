@@ -123,12 +123,6 @@ def published(layout: Layout, store: Store) -> Publication:
     return publish(layout.site, store, lots_of(layout), silent)
 
 
-@pytest.fixture(autouse=True)
-def quick_disk(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test of these pulls the plug."""
-    monkeypatch.setattr("os.fsync", lambda _: None)
-
-
 @pytest.fixture
 def layout(tmp_path: Path) -> Layout:
     """Where a site is built."""

@@ -1,11 +1,9 @@
 """Nights after nights: what is built from what changed is what would be built from nothing.
 
 The last test of this module draws what happens from ``tests/happenings.py`` and looks at all that
-must hold after every night; ``NIGHTS=200`` has it draw so many sequences, and others. The tests
-before it are single nights, each with a name.
+must hold after every night. The tests before it are single nights, each with a name.
 """
 
-import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, timedelta
@@ -27,6 +25,7 @@ from generator.site.register import BUILT, GONE, REGISTER, WHY, WORDS, Why
 from generator.site.shared import part_paths
 from generator.site.shelf import Shelf
 from tests import happenings, rows
+from tests.depth import examples
 from tests.expected import LOCALES, RETENTION, Expected
 from tests.happenings import STEPS, Step
 from tests.nights import (
@@ -424,8 +423,7 @@ STEP = st.tuples(st.sampled_from(STEPS), st.integers(0, 9))
 
 
 @settings(
-    max_examples=int(os.environ.get("NIGHTS", "8")),
-    derandomize="NIGHTS" not in os.environ,
+    max_examples=examples(10),
     phases=(Phase.explicit, Phase.generate),  # to make an example smaller takes minutes
 )
 @given(steps=st.lists(STEP, min_size=4, max_size=9))

@@ -28,12 +28,6 @@ MONDAY = date(2011, 12, 5)
 SETTINGS = Publish(path=Path("store"))
 
 
-@pytest.fixture(autouse=True)
-def quick_disk(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test of these pulls the plug."""
-    monkeypatch.setattr("os.fsync", lambda _: None)
-
-
 @pytest.fixture
 def layout(tmp_path: Path) -> Layout:
     """Where a site is built."""

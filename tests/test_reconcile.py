@@ -35,12 +35,6 @@ class Place(NamedTuple):
         return publish_to(self.layout, self.settings, how)
 
 
-@pytest.fixture(autouse=True)
-def quick_disk(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test of these pulls the plug."""
-    monkeypatch.setattr("os.fsync", lambda _: None)
-
-
 @pytest.fixture(params=["directory", "s3"])
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
     """A published site in a store of each kind."""

@@ -52,13 +52,6 @@ Mark = tuple[int, int, int]
 """A client, by number; a reason, by number; how many days ago it happened."""
 
 
-@pytest.fixture(autouse=True)
-def quick_disk(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test of these pulls the plug."""
-    monkeypatch.setattr(os, "fsync", lambda _: None)
-    monkeypatch.setattr("generator.site.tree._sync", lambda _: None)
-
-
 @pytest.fixture
 def layout(tmp_path: Path) -> Layout:
     """Where a site is built."""

@@ -53,13 +53,6 @@ def _quick() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(autouse=True)
-def quick_disk(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test of these pulls the plug."""
-    monkeypatch.setattr("os.fsync", lambda _: None)
-    monkeypatch.setattr("generator.site.tree._sync", lambda _: None)
-
-
 def plain_site(to: Path) -> Path:
     """The small site with known keys and no clock; nothing is built."""
     site = with_keys(copy_site(to))
@@ -86,20 +79,18 @@ def another_day(site: Path) -> None:
 @pytest.fixture(scope="module")
 def first_night(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A site after its first night; for copies only."""
-    with made_once():
-        site = plain_site(tmp_path_factory.mktemp("first") / "site")
-        night(site, FRIDAY)
-        return site
+    site = plain_site(tmp_path_factory.mktemp("first") / "site")
+    night(site, FRIDAY)
+    return site
 
 
 @pytest.fixture(scope="module")
 def second_night(first_night: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same after another night, in which pages came, changed and went; for copies only."""
-    with made_once():
-        site = moved(first_night, tmp_path_factory.mktemp("second") / "site")
-        another_day(site)
-        night(site, SATURDAY)
-        return site
+    site = moved(first_night, tmp_path_factory.mktemp("second") / "site")
+    another_day(site)
+    night(site, SATURDAY)
+    return site
 
 
 @pytest.fixture

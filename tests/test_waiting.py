@@ -21,7 +21,6 @@ from generator.waiting import Courier, left_of, waiting_in
 from generator.watch import Watch
 from generator.withdraw import withdraw
 from tests.nights import FRIDAY, SATURDAY, manifest, moved, ring_of
-from tests.quick import made_once
 from tests.site.builds import Crash, failing_at, steps_of
 from tests.watching import night, site_after_a_night, stay, to_tables
 
@@ -33,8 +32,7 @@ SETTINGS = f"retention_days: 0\nrecipient: {KEY.public}"
 @pytest.fixture(scope="module")
 def after_a_night(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The small site after a published night, its manifest sealed; for copies only."""
-    with made_once():
-        return site_after_a_night(tmp_path_factory.mktemp("night") / "site", SETTINGS)
+    return site_after_a_night(tmp_path_factory.mktemp("night") / "site", SETTINGS)
 
 
 @pytest.fixture
@@ -98,11 +96,9 @@ def test_a_client_who_is_forgotten_is_taken_out(site: Path) -> None:
 
 
 def test_the_sender_never_meets_a_dead_link_that_is_vouched_for(
-    after_a_night: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    after_a_night: Path, tmp_path: Path
 ) -> None:
     """Forgetting that breaks off: what fits its receipt has the line, or not; a rerun ends it."""
-    monkeypatch.setattr("os.fsync", lambda _: None)
-    monkeypatch.setattr("generator.site.tree._sync", lambda _: None)
 
     def forgotten(site: Path) -> None:
         withdraw(site, load_site(site)[0], "C-001", "forgotten", AT, {})

@@ -1,11 +1,10 @@
 """Watching: what events bring is what a night would bring, once, whatever breaks off meanwhile."""
 
 import json
-import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime
 from hashlib import sha256
@@ -13,13 +12,10 @@ from pathlib import Path
 from random import Random
 from signal import SIGKILL
 from tempfile import TemporaryDirectory
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
-from jinja2 import Environment
 
 from generator.base.config import load_site
 from generator.base.errors import InputError, KeyRingError, OutsideError
@@ -28,13 +24,12 @@ from generator.data import base
 from generator.data.vault import bucket_named
 from generator.events import KEYS, Event
 from generator.inputs import vault_of
-from generator.pages.theme import Theme
 from generator.sealing import save_key_ring
 from generator.sealing.generations import Why
-from generator.site import tree
 from generator.site.layout import Layout
 from generator.watch import Watch
 from generator.withdraw import withdraw
+from tests.depth import examples
 from tests.nights import (
     EVERYONE,
     FRIDAY,
@@ -85,26 +80,6 @@ with failing_at(int(step), lambda: os.kill(os.getpid(), SIGKILL)):
     main(words)
 """
 """The command, killed at the given change of the disk."""
-
-
-@pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody pulls the plug here, and templates are compiled once: all else takes no time."""
-    monkeypatch.setattr(os, "fsync", lambda _: None)
-    monkeypatch.setattr(tree, "CDLL", lambda _: SimpleNamespace(syncfs=lambda _: 0))
-    monkeypatch.setattr(Theme, "environment", environment)
-
-
-real, made = Theme.environment, dict[tuple[str, str], Environment]()
-
-
-def environment(theme: Theme, locale: str, shared: Mapping[str, Any]) -> Environment:
-    """The templates of the default theme, which are the same for every site here."""
-    assert len(theme.folders) == 1
-    key = locale, repr(shared)
-    if key not in made:
-        made[key] = real(theme, locale, shared)
-    return made[key]
 
 
 @pytest.fixture(scope="module")
@@ -277,7 +252,7 @@ def number(client: str, digit: str) -> str:
 BATCHES = st.lists(st.lists(events(), max_size=6), min_size=1, max_size=3)
 
 
-@settings(max_examples=15, phases=[Phase.explicit, Phase.generate])
+@settings(max_examples=examples(15), phases=[Phase.explicit, Phase.generate])
 @given(BATCHES, st.sampled_from([2, 16_000]))
 def test_any_events(after_a_night: Path, batches: list[list[Event]], most: int) -> None:
     """A night finds done whatever was not refused; each batch may come twice, in many buckets."""
@@ -325,16 +300,16 @@ def test_killed_at_every_step(site: Path, tmp_path: Path) -> None:
         assert lasting(some) == lasting(tmp_path / "whole")
 
 
-def test_a_full_disk_at_every_step(site: Path, tmp_path: Path) -> None:
+def test_a_full_disk_at_any_step(site: Path, tmp_path: Path) -> None:
     """The same, when the disk is full for a moment: then it is the same watch that tries again."""
-    for some, watch in broken_off(site, tmp_path, full):
+    for some, watch in broken_off(site, tmp_path, full, every=3):
         watch.apply(BATCH, FRIDAY)
         assert lasting(some) == lasting(tmp_path / "whole")
 
 
 def test_a_night_after_a_crash(site: Path, tmp_path: Path) -> None:
     """A night comes between: the events come again all the same, and nothing is told twice."""
-    for some, _ in broken_off(site, tmp_path, Crash, every=6):
+    for some, _ in broken_off(site, tmp_path, Crash, every=8):
         to_tables(some, BATCH)
         night(some)
         assert Watch(some).apply(BATCH, FRIDAY).pages == 0
@@ -342,14 +317,14 @@ def test_a_night_after_a_crash(site: Path, tmp_path: Path) -> None:
 
 
 def test_killed_at_random_moments(site: Path) -> None:
-    """Twenty batches, each brought by a process that is killed somewhere; nothing is lost."""
+    """A dozen batches, each brought by a process that is killed somewhere; nothing is lost."""
     (site / "data/events").mkdir()
     edit(site / "content/site.yaml", "retention_days: 0", "events: {folder: data/events}")
     night(site)
     random = Random(7)  # noqa: S311 - no secret
     sent, deaths = list[Event](), 0
     words = ("watch", "--once", "--clock", f"{FRIDAY}", "--site", str(site))
-    for number in range(20):
+    for number in range(12):
         client = random.choice([*EVERYONE, "N-001"])
         some = [*newcomer(client)[:1], stay(client, since=date(2011, 11, number + 1))]
         drop(site, f"{number:02}", *some)
@@ -357,7 +332,7 @@ def test_killed_at_random_moments(site: Path) -> None:
         died = run(["-c", KILLED, str(random.randrange(120)), *words])
         assert died in {0, -SIGKILL}
         deaths += died == -SIGKILL
-    assert deaths > 10
+    assert deaths > 6
     assert run(["-m", "generator", *words]) == 0
     assert [path.name for path in (site / "data/events").rglob("*.jsonl")] == []
     to_tables(site, sent)

@@ -22,7 +22,6 @@ from generator.told import MARK, MARKS
 from generator.withdraw import Withdrawn, withdraw
 from tests.cloudfront import CloudFrontFake, cloudfront_fake
 from tests.nights import FRIDAY, build, edit, moved, page_of, publish, ring_of
-from tests.quick import made_once
 from tests.site.builds import Crash, failing_at, full, steps_of
 from tests.sites import copy_site, files, with_keys
 from tests.watching import queue
@@ -34,19 +33,11 @@ CLIENT = "C-001"
 @pytest.fixture(scope="module")
 def after_a_night(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The small site, built and published; for copies only."""
-    with made_once():
-        site = with_keys(copy_site(tmp_path_factory.mktemp("night") / "site"))
-        edit(site / "content/site.yaml", "clock: 2011-12-02", "retention_days: 0")
-        build(site, FRIDAY)
-        publish(site)
-        return site
-
-
-@pytest.fixture(autouse=True)
-def quick_disk(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test of these pulls the plug."""
-    monkeypatch.setattr("os.fsync", lambda _: None)
-    monkeypatch.setattr("generator.site.tree._sync", lambda _: None)
+    site = with_keys(copy_site(tmp_path_factory.mktemp("night") / "site"))
+    edit(site / "content/site.yaml", "clock: 2011-12-02", "retention_days: 0")
+    build(site, FRIDAY)
+    publish(site)
+    return site
 
 
 @pytest.fixture

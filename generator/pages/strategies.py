@@ -6,7 +6,6 @@ that it is made of; a part whose recipe is the same as last night is the same.
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
-from importlib.metadata import version
 
 from generator.base.config import Site
 from generator.content import Content, Series
@@ -15,7 +14,7 @@ from generator.pages.chart import ChartData, Pen, chart_data
 from generator.pages.client import PartName, strategy_part
 from generator.pages.shared import SharedPages, voices
 from generator.pages.theme import Theme
-from generator.pages.versions import digest, program, template_sources
+from generator.pages.versions import digest, program, template_sources, version
 from generator.strategy import Course
 
 TEMPLATE = "strategy.html"

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
-from importlib.metadata import version
+from importlib import metadata
 from pathlib import Path
 
 from jinja2 import Environment
@@ -94,6 +94,12 @@ def program() -> str:
     root = Path(__file__).parents[1]
     files = [path for room in ROOMS for path in sorted((root / room).rglob("*.py"))]
     return sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
+
+
+@cache
+def version(package: str) -> str:
+    """The version of an installed package, whose papers take four milliseconds to read."""
+    return metadata.version(package)
 
 
 def digest(*values: object) -> bytes:

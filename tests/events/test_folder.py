@@ -10,7 +10,7 @@ from threading import Thread
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from generator.base.errors import InputError, OutsideError
@@ -451,7 +451,6 @@ class Story:
             assert self.open.events[: len(earlier)] == earlier
 
 
-@settings(max_examples=40)
 @given(STEPS, st.integers(1, 4))
 def test_each_event_is_acknowledged_once_and_in_order(
     steps: list[tuple[str, str, list[int]]], most: int

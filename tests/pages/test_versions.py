@@ -34,6 +34,7 @@ from tests.builders import (
     quotes_of,
     small_site,
 )
+from tests.depth import examples
 from tests.pages.test_client import (
     ENDED,
     EVE,
@@ -527,7 +528,7 @@ def decisive(client: Client, made: PageVersions, pages: ClientPages, as_of: date
     ]
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(50))
 @given(clients(), nights())
 def test_page_changes_only_with_a_version(
     base: Base, client: Client, nights: tuple[World, World]

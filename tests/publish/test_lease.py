@@ -26,6 +26,7 @@ from generator.publish.lease import NAME, RENEWAL, SURE, TERM, TRIES, keep, take
 from generator.publish.papers import Paper
 from generator.publish.papers_s3 import ConditionalPapers
 from generator.publish.papers_versioned import VersionedPapers
+from tests.depth import examples
 from tests.keeper import SESSION
 from tests.s3 import Server
 
@@ -487,7 +488,7 @@ class Publishers(RuleBasedStateMachine):
 
 
 TestPublishers = Publishers.TestCase
-TestPublishers.settings = settings(max_examples=60, stateful_step_count=40)
+TestPublishers.settings = settings(max_examples=examples(25), stateful_step_count=40)
 
 
 # ── Races ────────────────────────────────────────────────────────────────────────────────────

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from generator.base.errors import OutsideError
@@ -130,7 +130,6 @@ NIGHTS = st.lists(
 )
 
 
-@settings(max_examples=40)
 @given(nights=NIGHTS)
 def test_nobody_is_told_a_thing_twice(
     nights: list[list[tuple[str, list[tuple[str, str]]]]],

@@ -20,7 +20,6 @@ from generator.send.intake import MOST, Manifest, Trust, read_manifest, waiting
 from generator.site.layout import Layout
 from tests.builders import ROOT
 from tests.nights import manifest, ring_of
-from tests.quick import made_once
 from tests.send.manifests import (
     DAY,
     KEY,
@@ -79,8 +78,7 @@ def test_a_manifest_is_taken(recipient: str, tmp_path: Path) -> None:
 
 def test_the_queue_of_a_real_night(tmp_path: Path) -> None:
     """What a site hands on, its sender takes: sealed, signed, every kind of reason."""
-    with made_once():
-        site = site_after_a_night(tmp_path / "site", f"recipient: {KEY.public}")
+    site = site_after_a_night(tmp_path / "site", f"recipient: {KEY.public}")
     (path,) = waiting(Layout(site).queue)
     address = next(iter(manifest(site).values()))["link"].partition("/#")[0]
     trust = Trust(address, (ring_of(site).signer.public,), KEY)

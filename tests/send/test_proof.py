@@ -17,7 +17,6 @@ from generator.send.shown import is_amount_in, is_word_in, normalised, outcomes_
 from generator.send.values import Entry
 from generator.site.layout import Layout
 from tests.nights import FRIDAY, build, edit, publish, ring_of
-from tests.quick import made_once
 from tests.send.manifests import Known, digest, stage, strategy
 from tests.sites import copy_site, with_keys
 
@@ -45,11 +44,10 @@ class Published:
 @pytest.fixture(scope="module")
 def night(tmp_path_factory: pytest.TempPathFactory) -> Published:
     """The small site, built and published, and its manifest as a sender reads it."""
-    with made_once():
-        site = with_keys(copy_site(tmp_path_factory.mktemp("night") / "site"))
-        edit(site / "content/site.yaml", "clock: 2011-12-02", "retention_days: 0")
-        build(site, FRIDAY)
-        publish(site)
+    site = with_keys(copy_site(tmp_path_factory.mktemp("night") / "site"))
+    edit(site / "content/site.yaml", "clock: 2011-12-02", "retention_days: 0")
+    build(site, FRIDAY)
+    publish(site)
     (path,) = waiting(Layout(site).queue)
     trust = Trust("https://clients.quiet-harbour.example", (ring_of(site).signer.public,))
     entries = {entry.client: entry for entry in read_manifest(path, trust, Known()).entries}

@@ -18,7 +18,6 @@ from generator.site.tree import begin, commit, draft
 from tests.site.builds import NEW, NEW_PRIVATE, OLD, build, staged
 
 DAY = date(2026, 3, 10)
-pytestmark = pytest.mark.usefixtures("quick_disk")
 
 
 def remembered(layout: Layout) -> About:

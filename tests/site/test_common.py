@@ -12,8 +12,6 @@ from generator.site.layout import Layout
 from generator.site.tree import Changes, Stage, begin
 from tests.site.builds import OLD, files_in
 
-pytestmark = pytest.mark.usefixtures("quick_disk")
-
 CHART = "p/ab/page"
 RECIPE = "closes up to yesterday"
 

@@ -29,8 +29,6 @@ from tests.site.builds import (
     steps_of,
 )
 
-pytestmark = pytest.mark.usefixtures("quick_disk")
-
 EARLIER = pytest.mark.parametrize("earlier", [None, OLD], ids=["first", "next"])
 Ready = tuple[Layout, Stage, set[str]]
 

@@ -12,8 +12,6 @@ from generator.site.private import append_private, open_private, where, write_pr
 from tests.builders import write
 from tests.site.builds import Crash, failing_at, files_in, full, steps_of
 
-pytestmark = pytest.mark.usefixtures("quick_disk")
-
 
 def fill(path: Path) -> None:
     """Write a file as the manifest is written."""

@@ -19,8 +19,6 @@ from generator.site.register import (
 )
 from generator.site.shelf import Shelf
 
-pytestmark = pytest.mark.usefixtures("quick_disk")
-
 ONE, TWO, THREE = (bytes([number]) * ADDRESS for number in (1, 2, 3))
 
 

@@ -19,8 +19,6 @@ from generator.site.shelf import Shelf
 from generator.site.tree import commit, draft
 from tests.site.builds import Crash, failing_at, files_in
 
-pytestmark = pytest.mark.usefixtures("quick_disk")
-
 SCHEMA: dict[str, type[pl.DataType]] = {DEAL: pl.UInt16, WHO: pl.Binary, "number": pl.UInt64}
 Row = tuple[int, bytes, int]
 

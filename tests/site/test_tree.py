@@ -32,8 +32,6 @@ from tests.site.builds import (
     state,
 )
 
-pytestmark = pytest.mark.usefixtures("quick_disk")
-
 
 def test_the_first_build(layout: Layout) -> None:
     """A first build is there with all its files, and nothing of the work is left."""

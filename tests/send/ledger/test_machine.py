@@ -14,6 +14,7 @@ from sqlalchemy import Row, select
 from generator.send.ledger import open_ledger
 from generator.send.ledger.schema import messages
 from generator.send.values import Accepted, Later, Outcome, Rejected, Report, State, Unknown
+from tests.depth import examples
 from tests.send.ledger.samples import DAY, LEASE, MINUTE, NOW, SMS, approve, planned
 
 HOLDERS = ("one", "two")
@@ -131,4 +132,4 @@ class Senders(RuleBasedStateMachine):
 
 
 TestSenders = Senders.TestCase
-TestSenders.settings = settings(max_examples=60, stateful_step_count=20)
+TestSenders.settings = settings(max_examples=examples(25), stateful_step_count=20)
