@@ -132,9 +132,7 @@ class Layers:
         return len(shard)
 
     def write_over(self, last: "Layers", lying: Lying, part: Shard, mine: pl.DataFrame) -> int:
-        """Put down the marked rows of a bucket that lay as ``lying`` in the last vault.
-
-        How many clients it has.
+        """Put down the marked rows of a bucket that lay as ``lying`` in ``last``; how many clients.
 
         ``part`` has those of the clients ``mine``, and all who are held; the others did not change.
         """
