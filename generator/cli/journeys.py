@@ -11,6 +11,7 @@ from generator.base.config import Site
 from generator.base.errors import InputError, Problem
 from generator.base.model import suggestion
 from generator.cli.options import Run, site_command
+from generator.cli.speaking import journeys_of
 from generator.content import load_content
 from generator.send.journeys import (
     FOLDER,
@@ -20,9 +21,7 @@ from generator.send.journeys import (
     Pause,
     Tell,
     drawn,
-    load_journeys,
     matches,
-    written_messages,
 )
 from generator.send.rules import sleepless
 
@@ -89,7 +88,7 @@ def draw(run: Run, name: str | None, out: Path | None) -> None:
 
 def _load(run: Run) -> tuple[Site, Journeys]:
     site = run.site()
-    return site, load_journeys(run.root, site, written_messages(run.root))
+    return site, journeys_of(run.root, site, [])
 
 
 def _unknown_stages(run: Run, site: Site, loaded: Journeys) -> Iterator[Problem]:

@@ -8,10 +8,12 @@ from dataclasses import replace
 import click
 
 from generator import pipeline
+from generator.base.errors import InputError
 from generator.building import Built, Options
 from generator.cli.console import in_short
 from generator.cli.options import Run, site_command
 from generator.cli.publish import allow, client_pages_on_netlify, run_publish
+from generator.cli.speaking import problems_of
 from generator.cli.summary import (
     built_data,
     built_rows,
@@ -56,7 +58,7 @@ def check(run: Run) -> None:
     \b
     Example:  sealpress check --site my-site
     """
-    inputs = pipeline.check(run.root, run.clock, run.today)
+    inputs = _checked(run)
     for line in in_short(inputs.reminders()):
         run.voice.warn(line)
     run.voice.result(
@@ -69,6 +71,22 @@ def check(run: Run) -> None:
             "result": "all is right",
         },
     )
+
+
+def _checked(run: Run) -> Inputs:
+    """What a night reads, after all of it was looked at, and what is sent of it.
+
+    Raises:
+        InputError: anything at all is wrong.
+    """
+    site = run.site()
+    try:
+        inputs = pipeline.check(run.root, run.clock, run.today)
+    except InputError as error:
+        raise InputError([*error.problems, *problems_of(run.root, site)]) from None
+    if problems := problems_of(run.root, site):
+        raise InputError(problems)
+    return inputs
 
 
 @click.command()

@@ -82,7 +82,14 @@ class Night:
                 yield self._moved(series, figures[series])
         yield from self._stages(client, content)
         if self.digest and client.policies:
-            yield Reason(self.digest, {"kind": "digest", "month": f"{self.digest:%Y-%m}"})
+            yield self._digest(self.digest, client, figures)
+
+    def _digest(self, due: date, client: Client, figures: Mapping[str, SeriesFigures]) -> Reason:
+        """The digest with what each policy was credited; not of a series that is held."""
+        known = ((one, figures[one.series]) for one in client.policies if one.series in figures)
+        policies = [_held(policy, found) for policy, found in known]
+        told = {"kind": "digest", "month": f"{due:%Y-%m}", "policies": policies}
+        return Reason(due, told)
 
     def _coupons(self, policy: Policy, figures: SeriesFigures) -> Iterator[Reason]:
         total = 0
@@ -132,3 +139,16 @@ class Night:
                     "link": self.stage_links[path, locale],
                 }
                 yield Reason(since, told)
+
+
+def _held(policy: Policy, figures: SeriesFigures) -> dict[str, str]:
+    """A policy with its income to date, as the page writes it."""
+    income, currency = figures.income(policy), figures.series.currency
+    return {
+        "series": figures.series.id,
+        "series_name": figures.name,
+        "policy": policy.number,
+        "income": to_text(income, decimals(currency)),
+        "income_text": figures.money(income),
+        "currency": currency,
+    }

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from generator.base.config import Site
 from generator.base.dates import long_date
+from generator.base.ids import client_mark
 from generator.content import Content
 from generator.data import Client, Policy
 from generator.pages.figures import SeriesFigures, Worked, amount_html
@@ -107,6 +108,7 @@ class ClientPages:
         totals, held = self._totals(client), self._held(client)
         stages, offers = stages_now(client, self._as_of), self._offered(client)
         texts = [escaped(client.full_name), _part(slot, self._clock), self._footer(client.bank)]
+        texts.append(escaped(client_mark(client.id)))
         texts += chain.from_iterable(totals)
         for one in held:
             texts.append(one.name)
@@ -129,6 +131,7 @@ class ClientPages:
         """The page of all who have as many of everything; its holes in the order of ``html``."""
         hole = map(Hole, count()).__next__
         values: dict[str, Any] = {"name": hole(), "clock": hole(), "footer": hole()}
+        values["mark"] = hole()
         values["alone"] = shape.alone
         values["totals"] = [{"premium": hole(), "income": hole()} for _ in range(shape.totals)]
         values["series"] = [

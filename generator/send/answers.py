@@ -1,12 +1,13 @@
 """What comes in from outside, put into the ledger: reports, wishes, votes."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hmac import digest
 
 from generator.send.channels import open_channel
-from generator.send.ledger import Consent, Ledger, Seen
+from generator.send.ledger import Asked, Consent, Ledger, Seen
+from generator.send.payload import payload_of
 from generator.send.sender import Sender
 from generator.send.values import Purpose, Report
 
@@ -25,12 +26,12 @@ class LedgerAnswers:
     ledger: Ledger
     clock: Callable[[], datetime]
 
-    def report(self, report: Report) -> None:
-        """A gateway says what became of a message."""
-        self.ledger.reports.note([report], self.clock())
+    def report(self, reports: Sequence[Report]) -> None:
+        """A gateway says what became of messages."""
+        self.ledger.reports.note(reports, self.clock())
 
     def unsubscribe(self, message: str, at: datetime) -> None:
-        """Whoever got this message wants no more of its kind."""
+        """Whoever got this message wants no more of its kind; asked again, nothing is added."""
         found = self.ledger.planning.message(message)
         if found:
             client, kind = found.identity.client, found.kind
@@ -39,16 +40,23 @@ class LedgerAnswers:
                 Consent(client, kind, purpose, given=False, at=at, evidence=evidence)
                 for purpose in PURPOSES[found.purpose]
             ]
-            known = self.ledger.consents.of([client]).values()
-            self.ledger.consents.add(row for row in rows if row not in known)
+            known = self.ledger.consents.of([client])
+            self.ledger.consents.add(row for row in rows if not _is_known(row, known))
 
     def vote(self, message: str, value: int, at: datetime) -> None:
         """A number from 0 to 10; the last one counts."""
-        self.ledger.journeys.note_seen([Seen("voted", at, message, value=str(value))])
+        self.ledger.journeys.note_answer(Seen("voted", at, message, value=str(value)))
 
     def liked(self, message: str, yes: bool, at: datetime) -> None:  # noqa: FBT001 - of the protocol
         """Whether the letter was liked; the last answer counts."""
-        self.ledger.journeys.note_seen([Seen("liked", at, message, value="yes" if yes else "no")])
+        self.ledger.journeys.note_answer(Seen("liked", at, message, value="yes" if yes else "no"))
+
+
+def _is_known(row: Consent, known: Mapping[Asked, Consent]) -> bool:
+    """Whether the last that a client said is just this, or was said after it."""
+    last = known.get(Asked(row.client, row.kind, row.purpose))
+    is_same = last is not None and not last.given and last.evidence == row.evidence
+    return is_same or (last is not None and last.at >= row.at)
 
 
 def report_keys(sender: Sender) -> dict[str, str]:
@@ -75,6 +83,8 @@ def collect(sender: Sender, name: str, seconds: float, now: datetime) -> int:
     count = 0
     try:
         if isinstance(gateway, SmppChannel):
+            unknown = sender.ledger.sending.unknown_of(name)
+            gateway.expect({it.id: payload_of(it.planned.payload).to for it in unknown})
             for report in gateway.reports(name, seconds):
                 sender.ledger.reports.note([report], now)
                 count += 1

@@ -36,8 +36,9 @@ class Verdict:
     later: dict[datetime, list[str]] = field(default_factory=dict)
     stop: str = ""
     """Why the channel has to stop; empty where it need not."""
-    altered: set[Problem] = field(default_factory=set)
-    """Messages that are others now than those that were approved."""
+    problems: set[Problem] = field(default_factory=set)
+    """What somebody has to look at, though the others go: messages that were altered since they
+    were approved, letters whose figures are old."""
     error: InputError | None = None
     """Why nothing more may go."""
 
@@ -102,11 +103,11 @@ class Gate:
             planned = one.planned
             text = self.texts.rendered(planned.message, planned.kind, one.id, planned.tag, payload)
             if digest_of(text, one.id, planned.tag) == planned.text:
-                said = (text.title, text.subject, text.text)
+                said = (text.title, text.subject, text.text, text.html)
                 same.append(((one, payload), Statement(one.id, payload, said)))
             else:
                 found.later.setdefault(now + PUT_OFF, []).append(one.id)
-                found.altered.add(_altered(f"{planned.message}.{planned.kind}"))
+                found.problems.add(_altered(f"{planned.message}.{planned.kind}"))
         return same
 
     def _proven(
@@ -115,9 +116,14 @@ class Gate:
         """Those that go: all but few whose page is gone. A page that shows another thing ends it.
 
         Few of a batch are withheld, each with its reason: their page was corrected, or they were
-        revoked. Of more the fault is not theirs, and they wait until it is mended.
+        revoked. Of more the fault is not theirs, and they wait until it is mended. A letter whose
+        figures are old by now is withheld, however many there are: it never gets right again.
         """
-        wrong = self.witness.wrong([statement for _, statement in waiting])
+        told = self.witness.wrong([statement for _, statement in waiting])
+        if old := sorted(one.id for one in told if one.is_newer):
+            found.withheld[Reason.NEWER] = old
+            found.problems.add(_old(self.name))
+        wrong = [one for one in told if not one.is_newer]
         ids = {one.id for one in wrong}
         others = [one for one in wrong if not one.is_absent]
         is_few = len(wrong) <= max(FEW, len(waiting) // TENTH)
@@ -126,13 +132,19 @@ class Gate:
         if others or not is_few:
             found.error = _not_proven(self.name, (others or wrong)[0], is_few=is_few)
             return []
-        return [one for one, _ in waiting if one[0].id not in ids]
+        return [one for one, _ in waiting if one[0].id not in ids.union(old)]
 
 
 def _altered(name: str) -> Problem:
     sentence = "the message was altered since the plan was approved: it waits, and expires"
     hint = "put it back as it was; what is planned from now on gets the new text"
     return Problem(f"content/messages/{name}.md", sentence, hint)
+
+
+def _old(channel: str) -> Problem:
+    sentence = "letters were left out whose figures are old: their pages show others by now"
+    hint = "approve plans on the day they are made; sealpress send why CLIENT names the letters"
+    return Problem(channel, sentence, hint)
 
 
 def _not_proven(channel: str, wrong: Wrong, *, is_few: bool) -> InputError:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from generator.base.errors import InputError, Problem, SealpressError
+from generator.base.errors import InputError, OutsideError, Problem, SealpressError
 from generator.base.sending import Channel
 from generator.send.breaker import left_today, why_stop
 from generator.send.channels import Handing, open_channel
@@ -18,15 +18,20 @@ from generator.send.gate import Gate, Verdict, Waiting
 from generator.send.ledger import Claimed
 from generator.send.sender import Sender
 from generator.send.texts import Texts
-from generator.send.values import Outcome, Outgoing, State
+from generator.send.underway import LEASE, UnderWay
+from generator.send.values import Later, Outcome, Outgoing, State
 from generator.send.witness import Witness
 
 BATCH = 500  # messages that are looked at together
 A_WHILE = 60  # seconds for which what was found out of a batch holds
-LEASE = timedelta(minutes=15)
+SOON = timedelta(minutes=1)
+"""So long what a gateway said may wait for more of it before it is written down."""
 FEW, MANY = 4, 50
 """Messages that are on record as tried at a time, and settled: of SMS few, for whoever dies leaves
 that many of which a person has to find out; of others more, for they may go again."""
+NOBODY, NOBODY_MORE = 20, 1000
+"""So many messages in a row that were put off: the gateway takes nothing now, and who comes later
+need not be tried. Of one that took some before more, for it may only slow us down."""
 AGAIN = ("email", "push")
 """Kinds of which the second of two is no second message: by Message-ID, by collapse key."""
 
@@ -62,15 +67,17 @@ class Hand:
     """
     run: Run = field(default_factory=Run)
     _claimed: dict[str, None] = field(default_factory=dict)
-    _attempted: dict[str, None] = field(default_factory=dict)
-    """Tried as the ledger has it, and not yet in the hands of the gateway."""
-    _altered: set[Problem] = field(default_factory=set)
+    _problems: set[Problem] = field(default_factory=set)
     _error: SealpressError | None = None
+    _put_off: int = 0
+    """Messages that were put off since one was not."""
+    _code: str = ""
 
     def __post_init__(self) -> None:
         """Nothing is asked yet."""
         self._texts = Texts(self.sender.messages, self.sender.settings)
         self._gate = Gate(self.sender, self.name, self._texts, self.witness)
+        self._tried = UnderWay(self.sender.ledger.sending, self.holder, self.clock, self.sleep)
 
     @property
     def channel(self) -> Channel:
@@ -81,8 +88,9 @@ class Hand:
         """Everything that is due now.
 
         Raises:
-            InputError: messages were altered since they were approved, and these alone did not go;
-                or a page does not show what a text says, and nothing more went.
+            InputError: messages were altered since they were approved, or their figures are old,
+                and these alone did not go; or a page does not show what a text says, and nothing
+                more went.
             OutsideError: the ledger or the gateway failed; what is not known is on record.
         """
         self._tidy()
@@ -90,12 +98,16 @@ class Hand:
             self._hand_over()
         if self._error:
             raise self._error
-        if self._altered:
-            raise InputError(self._altered)
+        if self._is_away:
+            sentence = f"the gateway takes nothing now ({self._code})"
+            raise OutsideError(f"{sentence} — hint: what is due is tried by later runs")
+        if self._problems:
+            raise InputError(self._problems)
         return self.run
 
     def _hand_over(self) -> None:
         outcomes: dict[str, Outcome] = {}
+        self._settled = self.clock()
         try:
             for one, outcome in hand_over_all(
                 self._open,
@@ -103,11 +115,12 @@ class Hand:
                 self._permits,
                 self.sleep,
                 self.channel.lanes,
-                lambda: bool(self.run.stopped) or self.is_over(),
+                self._has_to_end,
             ):
                 outcomes[one] = outcome
-                if len(outcomes) >= self._slice:
-                    self._settle(outcomes)
+                self._tried.keep()
+                if len(outcomes) >= self._slice or self.clock() - self._settled >= SOON:
+                    self._settle_or_end(outcomes)
         finally:
             self._settle(outcomes)
             self._give_back()
@@ -148,15 +161,13 @@ class Hand:
 
     def _attempted_of(self, some: Sequence[Waiting]) -> Iterator[Outgoing]:
         """These messages, as they are on record as tried; not those that are ours no more."""
-        sending, ids = self.sender.ledger.sending, [one.id for one, _ in some]
-        mine = sending.attempting(ids, self.holder, self.clock(), LEASE)
-        self._attempted = dict.fromkeys(mine)
+        self._tried.begin([one.id for one, _ in some])
         for one, payload in some:
             self._claimed.pop(one.id, None)
-            if one.id in mine:
+            if self._tried.may_go(one.id):
                 charts = self.witness.charts(payload) if self.channel.kind == "email" else {}
                 made = self._texts.letter(one.planned, payload, charts)
-                del self._attempted[one.id]
+                self._tried.give(one.id)
                 yield made
 
     def _batch(self) -> list[Waiting]:
@@ -194,7 +205,7 @@ class Hand:
             self.run.outcomes[State.WITHHELD] += sending.withhold(ids, reason, now)
         for when, ids in verdict.later.items():
             self.run.outcomes["later"] += sending.postpone(ids, self.holder, now, when)
-        self._altered |= verdict.altered
+        self._problems |= verdict.problems
         if verdict.stop:
             self._stop(verdict.stop)
         if verdict.error:
@@ -205,10 +216,31 @@ class Hand:
     def _settle(self, outcomes: dict[str, Outcome]) -> None:
         if not outcomes:
             return
-        self.sender.ledger.sending.settle(outcomes, self.holder, self.clock())
+        self._tried.settle(outcomes)
+        self._settled = self.clock()
         self.run.outcomes.update(type(one).__name__.lower() for one in outcomes.values())
+        for one in outcomes.values():
+            self._put_off = self._put_off + 1 if isinstance(one, Later) else 0
+            self._code = getattr(one, "code", "")
         outcomes.clear()
         self._stop_if_strange()
+
+    @property
+    def _is_away(self) -> bool:
+        """Whether the gateway takes nothing now."""
+        return self._put_off >= (NOBODY_MORE if self.run.outcomes["accepted"] else NOBODY)
+
+    def _settle_or_end(self, outcomes: dict[str, Outcome]) -> None:
+        """Settle; where the ledger is away, what is under way is heard to its end all the same."""
+        if self._error is None:
+            try:
+                self._settle(outcomes)
+            except OutsideError as error:
+                self._error = error
+
+    def _has_to_end(self) -> bool:
+        """Whether nothing more may begin."""
+        return bool(self.run.stopped or self._error) or self._is_away or self.is_over()
 
     def _stop_if_strange(self) -> bool:
         limits = self.channel.breaker
@@ -223,17 +255,5 @@ class Hand:
     def _give_back(self) -> None:
         """What was claimed and not tried, and what is on record as tried and never was."""
         now, sending = self.clock(), self.sender.ledger.sending
-        sending.take_back(list(self._attempted), self.holder, now)
+        self._tried.give_back()
         sending.release(list(self._claimed), self.holder, now)
-
-
-def open_gateway(sender: Sender, name: str) -> Handing:
-    """The gateway of a channel, for a message that is no part of a plan.
-
-    Raises:
-        InputError: there is no such channel, or its secret is missing.
-    """
-    if name not in sender.settings.channels:
-        known = ", ".join(sorted(sender.settings.channels))
-        raise InputError([Problem("content/site.yaml", f"there is no channel {name}", known)])
-    return open_channel(name, sender.settings.channels[name], sender.root, sender.environment)

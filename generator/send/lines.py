@@ -67,10 +67,22 @@ class Stage(Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", t
     link: str
 
 
+class Held(Struct, frozen=True, forbid_unknown_fields=True):
+    """A policy, and what it was credited to date."""
+
+    series: str
+    series_name: Filled
+    policy: Filled
+    income: str
+    income_text: Filled
+    currency: str
+
+
 class Digest(Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="digest"):
     """The monthly digest."""
 
     month: str
+    policies: list[Held]
 
 
 class Names(Struct, frozen=True, forbid_unknown_fields=True):
@@ -158,7 +170,15 @@ def _is_entered(reason: Stage, site: str) -> bool:
 
 
 def _is_digest(reason: Digest, _: str) -> bool:
-    return _is_day(f"{reason.month}-01")
+    return _is_day(f"{reason.month}-01") and all(map(_is_held, reason.policies))
+
+
+def _is_held(policy: Held) -> bool:
+    return (
+        _is_slug(policy.series)
+        and _is_currency(policy.currency)
+        and _AMOUNT.fullmatch(policy.income) is not None
+    )
 
 
 _FORMS: dict[type[Reason], Callable[[Any, str], bool]] = {

@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 
-from generator.base.errors import InputError
+from generator.base.errors import InputError, OutsideError, Problem, SealpressError
 from generator.base.progress import Progress
 from generator.send.approving import approve_by_itself
 from generator.send.handing import never
@@ -20,7 +21,7 @@ class Night:
     plan: Proposal | None
     """None when nothing could be planned."""
     done: Done
-    refused: InputError | None
+    refused: SealpressError | None
     """Why nothing was planned, or why the plan waits for a person."""
 
     def raise_errors(self) -> None:
@@ -35,9 +36,20 @@ class Night:
             return
         try:
             self.done.raise_errors()
-        except InputError as error:
-            raise InputError([*self.refused.problems, *error.problems]) from None
+        except SealpressError as error:
+            raise _both(self.refused, error) from None
         raise self.refused
+
+
+def _both(*errors: SealpressError) -> SealpressError:
+    """Two errors as one, of the kind that a person has to see to."""
+    if not any(isinstance(one, InputError) for one in errors):
+        return OutsideError("\n".join(map(str, errors)))
+    told = (
+        one.problems if isinstance(one, InputError) else [Problem("send", str(one))]
+        for one in errors
+    )
+    return InputError(chain.from_iterable(told))
 
 
 def night(
@@ -52,10 +64,11 @@ def night(
     Raises:
         OutsideError: the ledger failed.
     """
-    proposal, refused = None, None
+    proposal: Proposal | None = None
+    refused: SealpressError | None = None
     try:
         proposal = plan(sender, clock(), progress)
         approve_by_itself(sender, proposal, clock())
-    except InputError as error:
+    except (InputError, OutsideError) as error:
         refused = error
     return Night(proposal, run(sender, clock, sleep, progress, is_over), refused)

@@ -5,6 +5,7 @@ import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from secrets import token_hex
 
 from generator.base.errors import InputError, OutsideError, Problem, SealpressError
@@ -40,10 +41,13 @@ class Done:
             for name, one in self.channels.items()
             if one.stopped
         ]
+        outside = {
+            name: one for name, one in self.errors.items() if not isinstance(one, InputError)
+        }
         if wrong:
-            raise InputError(wrong)
-        for error in self.errors.values():
-            raise OutsideError(str(error)) from None
+            raise InputError([*wrong, *(Problem(name, str(it)) for name, it in outside.items())])
+        if outside:
+            raise OutsideError("\n".join(f"{name}: {one}" for name, one in outside.items()))
 
 
 RECEIPTS = 1.0  # seconds for which an SMSC is asked for them
@@ -69,11 +73,11 @@ def run(
         if is_over():
             break
         hand = Hand(sender, name, me, witness, clock, sleep, is_over)
-        try:
-            hand.hand_over()
-            collect(sender, name, RECEIPTS, clock())
-        except SealpressError as error:
-            errors[name] = error
+        for work in (hand.hand_over, partial(collect, sender, name, RECEIPTS, clock())):
+            try:
+                work()
+            except SealpressError as error:
+                errors.setdefault(name, error)
         channels[name] = hand.run
         progress("channels", number, len(sender.settings.channels))
     return Done(channels, errors)

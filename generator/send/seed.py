@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from generator.base.errors import InputError, Problem
 from generator.base.sending import Kind
-from generator.send.handing import open_gateway
+from generator.send.channels import Handing, open_channel
 from generator.send.invented import invented
 from generator.send.ledger import new_id
 from generator.send.messages import Rendered
@@ -27,7 +27,7 @@ def send_test(
     Raises:
         InputError: there is no such channel or message, nothing is planned, or the address is none.
     """
-    gateway = open_gateway(sender, channel)
+    gateway = _gateway(sender, channel)
     kind = sender.settings.channels[channel].kind
     address = _address(kind, to)
     one = new_id()
@@ -71,3 +71,15 @@ def _planned(sender: Sender, kind: Kind, client: str, message: str) -> Rendered:
 
 def _is(one: Planned, kind: Kind, message: str) -> bool:
     return one.kind == kind and one.message == message and bool(one.payload)
+
+
+def _gateway(sender: Sender, name: str) -> Handing:
+    """The gateway of a channel.
+
+    Raises:
+        InputError: there is no such channel, or its secret is missing.
+    """
+    if name not in sender.settings.channels:
+        known = ", ".join(sorted(sender.settings.channels))
+        raise InputError([Problem("content/site.yaml", f"there is no channel {name}", known)])
+    return open_channel(name, sender.settings.channels[name], sender.root, sender.environment)

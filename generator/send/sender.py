@@ -10,7 +10,7 @@ from pathlib import Path
 from generator.base.config import CONFIG, Site, load_site
 from generator.base.errors import InputError, Problem
 from generator.base.sending import Send
-from generator.send.journeys import Journey, Journeys, journey_of, load_journeys
+from generator.send.journeys import Journey, Journeys, Spoken, journey_of, load_journeys
 from generator.send.ledger import Ledger, open_ledger
 from generator.send.messages import Messages, load_messages
 
@@ -42,8 +42,7 @@ class Sender:
         Raises:
             InputError: some are wrong.
         """
-        kinds = {name: self.messages.kinds(name) for name in self.messages.names}
-        return load_journeys(self.root, self.site, kinds)
+        return journeys_with(self.root, self.site, self.messages)
 
     def must_have(self, channel: str) -> None:
         """Refuse a channel that the settings do not have.
@@ -69,6 +68,21 @@ class Sender:
                 raise InputError([Problem(f"content/journeys/{journey}.yaml", sentence)])
             self._versions[key] = journey_of(text.encode())
         return self._versions[key]
+
+
+def journeys_with(root: Path, site: Site, messages: Messages) -> Journeys:
+    """All journeys of a site, held against its messages.
+
+    Raises:
+        InputError: some are wrong.
+    """
+    kinds = {name: messages.kinds(name) for name in messages.names}
+    fronts = {name: messages.fronts(name) for name in messages.names}
+    spoken = {
+        name: Spoken(frozenset(it.reason for it in some), frozenset(it.purpose for it in some))
+        for name, some in fronts.items()
+    }
+    return load_journeys(root, site, kinds, spoken)
 
 
 def send_settings(site: Site) -> Send:

@@ -69,6 +69,8 @@ class Reason(StrEnum):
     """It could not go in time: a step that is late is left out, never sent in a flood."""
     STOPPED = "the channel is stopped"
     NOT_PROVEN = "the page does not show what the text says"
+    NEWER = "the page shows other figures by now"
+    """A digest that waited: its client's policies were credited something since, or are checked."""
     RECALLED = "taken back after it was approved"
 
 

@@ -39,6 +39,7 @@ class Wrong:
     id: str
     what: str
     is_absent: bool
+    is_newer: bool = False
 
 
 @dataclass
@@ -58,9 +59,10 @@ class Witness:
             OutsideError: what is published cannot be asked for.
         """
         chosen = sample(batch, self.most, self.draw)
+        self.prover.turn()
         with ThreadPoolExecutor(LANES) as lanes:
             found = zip(chosen, lanes.map(self._asked, chosen), strict=True)
-            return [Wrong(one.id, it.what, it.is_absent) for one, it in found if it]
+            return [Wrong(one.id, it.what, it.is_absent, it.is_newer) for one, it in found if it]
 
     def charts(self, payload: Payload) -> Mapping[str, bytes]:
         """PNGs of the charts of the series that the message is about, as far as they have one."""

@@ -77,12 +77,17 @@ def test_a_manifest_that_is_none_is_told_with_its_line(root: Path, tmp_path: Pat
 
 
 def test_show_writes_a_letter_that_a_browser_opens(root: Path, tmp_path: Path) -> None:
-    """Its HTML; on the terminal stand its subject and where it lies."""
+    """Its HTML, with something where charts are; on the terminal its subject and where it lies."""
+    text = email("{{ chart(reason.series) }}")
+    (root / "content/messages/b.email.md").write_text(text, encoding="utf-8")
     out = tmp_path / "b.html"
     result = sealpress("messages", "show", "b", "email", "--out", out, site=root)
     assert result.exit_code == 0
     assert "subject    News" in result.stdout
-    assert out.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+    written = out.read_text(encoding="utf-8")
+    assert written.startswith("<!DOCTYPE html>")
+    assert written.count('<img src="data:image/svg+xml,') == 1
+    assert "cid:" not in written
 
 
 def test_show_tells_of_a_message_that_is_not_there(root: Path) -> None:

@@ -62,6 +62,25 @@ def test_check(site: Path) -> None:
     assert files(site) == before
 
 
+def test_check_looks_at_what_is_sent(site: Path) -> None:
+    """Where the site sends anything: a mistake of pages, of journeys and of messages at once."""
+    settings = (site / "content/site.yaml").read_text(encoding="utf-8")
+    for path, text in {
+        "content/site.yaml": f"{settings}send:\n  channels:\n    sms: {{kind: sms}}\n",
+        "content/journeys/it.yaml": "name: {ru: Это}\nwhen: {coupon: accrued}\nsteps: [stop]\n",
+        "content/messages/it.sms.md": "no front matter",
+    }.items():
+        (site / path).parent.mkdir(exist_ok=True)
+        (site / path).write_text(text, encoding="utf-8")
+    result = sealpress("check", site=site)
+    assert result.exit_code == 1
+    assert "content/journeys/it.yaml:1:1: purpose: is required" in result.stderr
+    assert "content/messages/it.sms.md:1:1: there is no front matter" in result.stderr
+    edit(site / "content/strategies/duo-2011-06.yaml", "barrier:", "barier:")
+    both = sealpress("check", site=site).stderr.splitlines()
+    assert set(result.stderr.splitlines()) < set(both)
+
+
 def test_check_for_another_day(site: Path) -> None:
     """--clock takes the place of the site's own day."""
     assert answer("check", "--clock", "2011-12-05", site=site)["as_of"] == "2011-12-05"

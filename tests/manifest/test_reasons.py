@@ -312,10 +312,22 @@ def test_the_digest_is_due_once_a_month(
     client = make_client(policies=(DUO._replace(series="none"),))
     found = reasons(client, window=window, digest_day=day)
     assert [reason.told for reason in found] == (
-        [{"kind": "digest", "month": month}] if month else []
+        [{"kind": "digest", "month": month, "policies": []}] if month else []
     )
     if month:
         assert found[0].key == ("digest", month)
+
+
+def test_a_digest_has_the_income_of_each_policy() -> None:
+    """As the page writes it; a policy of a series that is being checked is left out."""
+    later = Policy("P-2", "duo", 50_000_000, date(2026, 2, 20))
+    client = make_client(policies=(DUO, later, DUO._replace(series="none", number="P-3")))
+    found = reasons(client, figures(THREE), digest_day=10)
+    (told,) = [reason.told for reason in found if reason.told["kind"] == "digest"]
+    series = {"series": "duo", "series_name": figures(THREE)["duo"].name, "currency": "RUB"}
+    first = {"policy": "P-1", "income": "60000.00", "income_text": f"60{NBSP}000,00{NBSP}₽"}
+    second = {"policy": "P-2", "income": "15000.00", "income_text": f"15{NBSP}000,00{NBSP}₽"}
+    assert told["policies"] == [{**series, **first}, {**series, **second}]
 
 
 def test_without_a_policy_there_is_no_digest() -> None:

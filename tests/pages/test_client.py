@@ -392,7 +392,8 @@ def test_name_in_the_order_of_the_language(
     """The surname stands first in Russian and last in English."""
     html = html_of(pages_of(tmp_path, locale=locale), locale=locale)
     assert f'<h1 tabindex="-1">{name}</h1>' in html
-    assert f'lang="{locale}" data-title="{name} — ' in html
+    assert f'lang="{locale}" data-client="' in html
+    assert f'data-title="{name} — ' in html
     assert print_ in html
 
 

@@ -72,9 +72,17 @@ def strategy(series: str = "duo", band: str = "below", date: str = "2026-03-10")
     }
 
 
-def digest(month: str = "2026-03") -> dict[str, str]:
+def digest(month: str = "2026-03") -> dict[str, Any]:
     """The digest of a month."""
-    return {"kind": "digest", "month": month}
+    policy = {
+        "series": "duo",
+        "series_name": "Дуэт",
+        "policy": "P-1",
+        "income": "90000.00",
+        "income_text": "90 000,00 ₽",
+        "currency": "RUB",
+    }
+    return {"kind": "digest", "month": month, "policies": [policy]}
 
 
-ALL: Sequence[dict[str, str]] = (coupon(), stage(), strategy(), digest())
+ALL: Sequence[dict[str, Any]] = (coupon(), stage(), strategy(), digest())

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from generator.base.ids import client_mark
 from generator.sealing import seal
 from generator.send.approving import approve
 from generator.send.planning import Proposal, plan
@@ -175,7 +176,8 @@ def outcomes(done: Done) -> dict[str, dict[str, int]]:
 def page_of(told: Mapping[str, Any]) -> str:
     """A page that shows what is told, and the name."""
     rows = "".join(map(_row, told["reasons"]))
-    return f"<header><p>{told['name']['full']}</p></header>{rows}"
+    mark = client_mark(told["client"])
+    return f'<header data-client="{mark}"><p>{told["name"]["full"]}</p></header>{rows}'
 
 
 def _row(reason: Mapping[str, Any]) -> str:
@@ -187,7 +189,12 @@ def _row(reason: Mapping[str, Any]) -> str:
         return f"<section>{head}<table>{row}</table></section>"
     if reason["kind"] == "stage":
         return f"<section><h2>{reason['stage_name']}</h2><p>28 ноября 2011 г.</p></section>"
-    return ""
+    return "".join(map(_policy, reason.get("policies", ())))
+
+
+def _policy(policy: Mapping[str, Any]) -> str:
+    head = f"<h2>{policy['series_name']}</h2><p>{policy['policy']}</p>"
+    return f"<section>{head}<p>{policy['income_text']}</p></section>"
 
 
 def clients(number: int, **changes: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - of JSON

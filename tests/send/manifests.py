@@ -54,7 +54,14 @@ def strategy(**fields: Any) -> dict[str, Any]:  # noqa: ANN401 - of JSON
 
 def digest(**fields: Any) -> dict[str, Any]:  # noqa: ANN401 - of JSON
     """A reason: the digest."""
-    return {"kind": "digest", "month": "2011-12", **fields}
+    return {"kind": "digest", "month": "2011-12", "policies": [held()], **fields}
+
+
+def held(**fields: Any) -> dict[str, Any]:  # noqa: ANN401 - of JSON
+    """A policy of a digest."""
+    policy = {"series": "duo-2011-06", "series_name": "Два флагмана", "policy": "QH-7000001"}
+    money = {"income": "50000.00", "income_text": "50\u00a0000,00\u00a0₽", "currency": "RUB"}
+    return {**policy, **money, **fields}
 
 
 def secret(client: str) -> Secret:

@@ -54,6 +54,8 @@ class Smsc:
     acknowledged: list[int] = field(default_factory=list)
     """Numbers of the receipts that we were told to have come."""
     id_of: Callable[[int], str] = lambda number: f"m{number}"
+    at_bind: list[bytes] = field(default_factory=list)
+    """What it says as soon as somebody is bound: receipts that nobody took before."""
     changed: Condition = field(default_factory=Condition)
     sequences: SimpleSequenceGenerator = field(default_factory=SimpleSequenceGenerator)
     connections: list[socket.socket] = field(default_factory=list)
@@ -123,7 +125,8 @@ class Smsc:
     def _answer(self, pdu: Any) -> bytes | None:  # noqa: ANN401 - of the library
         if pdu.command == "bind_transceiver":
             self.binds.append((pdu.system_id.decode(), pdu.password.decode()))
-            return _made("bind_transceiver_resp", pdu, self.bind_status, system_id="smsc")
+            bound = _made("bind_transceiver_resp", pdu, self.bind_status, system_id="smsc")
+            return b"".join([bound, *self.at_bind])
         if pdu.command == "submit_sm":
             return self._submitted(pdu)
         if pdu.command == "deliver_sm_resp":

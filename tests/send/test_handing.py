@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +12,16 @@ import pytest
 from generator.base.errors import InputError, OutsideError
 from generator.send.answers import LedgerAnswers
 from generator.send.ledger import Consent
+from generator.send.ledger.sending import Sending
 from generator.send.running import run
 from generator.send.values import Accepted, State
+from tests.builders import ROOT
 from tests.nights import silent
 from tests.send.channels.gateway import Asked, Gateway, Said, gateway
 from tests.send.channels.mail import CUT, Relay, relay
 from tests.send.house import NOON, House, clients, house, outcomes
 from tests.send.ledger.samples import DAY, HOUR, MINUTE
-from tests.send.manifests import coupon, line
+from tests.send.manifests import coupon, digest, held, line
 
 LETTERS: dict[str, Any] = {"steps": [{"send": "news", "over": ["email"]}]}
 
@@ -187,6 +190,38 @@ def test_another_clients_page_stops_it_too(tmp_path: Path) -> None:
     one.publish(some[0], shown={"name": {"full": "Другой Клиент"}})
     one.approve()
     assert "the page is another client's" in refused(one)
+    assert one.outbox() == []
+
+
+def test_a_digest_whose_figures_are_old_is_left_out(tmp_path: Path) -> None:
+    """However many there are, the others go; somebody is told, and no channel stands still."""
+    text = "{% for one in reason.policies %}{{ one.income_text }} {% endfor %}"
+    one = house(tmp_path).message("month.email", text, reason="digest")
+    one.journey(when={"digest": "monthly"}, steps=[{"send": "month", "over": ["email"]}])
+    some = clients(12, reasons=[digest()])
+    one.night(*some)
+    for told in some[:7]:
+        one.publish(told, shown={"reasons": [digest(policies=[held(income_text="1,00\u00a0₽")])]})
+    one.approve()
+    said = refused(one)
+    assert "email: letters were left out whose figures are old" in said
+    assert len(one.outbox()) == 5
+    assert one.reasons("C-001") == ["the page shows other figures by now"]
+    assert one.reasons("C-012") == ["accepted"]
+    one.run().raise_errors()
+
+
+def test_a_link_of_somebody_else_in_the_layout(tmp_path: Path) -> None:
+    """A letter's HTML is looked through as its text is."""
+    one = house(tmp_path).journey(**LETTERS)
+    layout = (ROOT / "themes/default/letters/letter.html").read_text(encoding="utf-8")
+    stranger = clients(2)[1]["link"]
+    path = tmp_path / "themes/default/letters/letter.html"
+    path.parent.mkdir(parents=True)
+    path.write_text(layout.replace("</h1>", f'</h1><a href="{stranger}">!</a>'), encoding="utf-8")
+    one.night(line())
+    one.approve()
+    assert "the text has another client's link" in refused(one)
     assert one.outbox() == []
 
 
@@ -359,6 +394,81 @@ def test_a_gateway_that_is_away_fails_alone(tmp_path: Path) -> None:
     one.approve()
     done = one.run()
     assert outcomes(done) == {"sms": {"later": 2}, "email": {"accepted": 2}}
+
+
+def test_a_gateway_that_takes_nothing_is_left_alone(tmp_path: Path) -> None:
+    """A few are tried and not a whole night's, the exit says so, and nobody is lost by it."""
+    with gateway() as operator:
+        one = phones(tmp_path, operator)
+        operator.usual = lambda _: Said(503, headers={"Retry-After": "60"})
+        one.night(*clients(90))
+        one.approve()
+        for _ in range(9):
+            asked = len(operator.asked)
+            with pytest.raises(OutsideError, match=r"sms: the gateway takes nothing now"):
+                one.later(10 * MINUTE).run().raise_errors()
+            assert len(operator.asked) - asked < 60
+        operator.usual = lambda _: Said(200)
+        went = Counter[str]()
+        for _ in range(4):
+            went.update(outcomes(one.later(HOUR).run()).get("sms", {}))
+        assert went == {"accepted": 90}
+
+
+def test_a_ledger_that_is_started_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a gateway said meanwhile is written down when it is there again."""
+    one, right, away = house(tmp_path), Sending.settle, [True, True, False]
+
+    def settle(*known: Any) -> int:  # noqa: ANN401 - of another module
+        if away.pop(0) if away else False:
+            raise OutsideError("send.ledger: the database refused")
+        return right(*known)
+
+    monkeypatch.setattr(Sending, "settle", settle)
+    one.night(*clients(3))
+    assert one.tell() == {"sms": {"accepted": 3}}
+    assert [it for it in one.slept if it >= 1] == [1.0, 5.0]
+    assert one.reasons("C-003") == ["accepted"]
+
+
+def test_what_takes_longer_than_a_lease(tmp_path: Path) -> None:
+    """Ten minutes for each: another sender takes up nothing of it meanwhile."""
+    with gateway() as operator:
+        one = phones(tmp_path, operator)
+        recovered = Counter[State]()
+
+        def slow(_: Asked) -> Said:
+            one.later(10 * MINUTE)
+            with one.open() as other:
+                recovered.update(other.ledger.sending.recover(one.clock()))
+            return Said()
+
+        operator.usual = slow
+        one.night(*clients(4))
+        assert one.tell() == {"sms": {"accepted": 4}}
+        assert len(operator.asked) == 4
+    assert recovered[State.UNKNOWN] == 0
+
+
+def test_a_ledger_that_is_away_for_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No more goes; what was said of what is under way is written down at the end."""
+    one, right, tries = house(tmp_path), Sending.settle, count()
+
+    def settle(*known: Any) -> int:  # noqa: ANN401 - of another module
+        if next(tries) < 4:
+            raise OutsideError("send.ledger: the database refused")
+        return right(*known)
+
+    monkeypatch.setattr(Sending, "settle", settle)
+    one.night(*clients(90))
+    one.approve()
+    done = one.run()
+    with pytest.raises(OutsideError, match="the database refused"):
+        done.raise_errors()
+    went = done.channels["sms"].outcomes["accepted"]
+    assert 0 < went < 90
+    assert len(one.outbox()) == went
+    assert outcomes(one.run()) == {"sms": {"accepted": 90 - went}}
 
 
 def test_a_channel_without_its_secret(tmp_path: Path) -> None:

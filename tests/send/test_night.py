@@ -75,6 +75,53 @@ def test_all_that_is_wrong_is_told(tmp_path: Path) -> None:
     assert "does not show what it says" in said
 
 
+def test_a_plan_that_waits_and_a_site_that_is_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both are told: whoever mends one must not think that it was all."""
+    one = house(tmp_path, automatic={"most": 1})
+    one.night(*clients(2))
+    one.approve()
+    one.night(*clients(2, reasons=[coupon(policy="QH-2")]))
+
+    def away(_: str) -> bytes:
+        raise OutsideError("the published site does not answer")
+
+    monkeypatch.setattr("generator.send.running.published", lambda *_: away)
+    said = refused(slept(one))
+    assert "2 messages are to go" in said
+    assert "sms: the published site does not answer" in said
+
+
+def test_somebody_else_makes_a_plan(tmp_path: Path) -> None:
+    """What was approved does not wait for it."""
+    one = house(tmp_path, automatic={"most": 5})
+    one.night(*clients(2))
+    one.approve()
+    with one.open() as sender:
+        assert sender.ledger.channels.lease("plan", "another", one.clock(), DAY / 144)
+    found = slept(one)
+    assert outcomes(found.done) == {"sms": {"accepted": 2}}
+    with pytest.raises(OutsideError, match="another plan is being made"):
+        found.raise_errors()
+
+
+def test_all_channels_that_failed_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By their names."""
+    one = house(tmp_path).journey("letter", steps=[{"send": "news", "over": ["email"]}])
+    one.night(*clients(2))
+    one.approve()
+
+    def away(_: str) -> bytes:
+        raise OutsideError("the published site answers 502")
+
+    monkeypatch.setattr("generator.send.running.published", lambda *_: away)
+    with pytest.raises(OutsideError) as caught:
+        one.run().raise_errors()
+    told = "the published site answers 502"
+    assert str(caught.value).splitlines() == [f"sms: {told}", f"email: {told}"]
+
+
 def test_what_failed_outside_is_told_as_such(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from generator.base.ids import client_mark
 from generator.sealing import open_sealed, parse_link, seal
 from generator.send.intake import Trust, read_manifest, waiting
 from generator.send.proof import Mismatch, Prover, sample
@@ -17,7 +18,7 @@ from generator.send.shown import is_amount_in, is_word_in, normalised, outcomes_
 from generator.send.values import Entry
 from generator.site.layout import Layout
 from tests.nights import FRIDAY, build, edit, publish, ring_of
-from tests.send.manifests import Known, digest, stage, strategy
+from tests.send.manifests import Known, digest, held, stage, strategy
 from tests.sites import copy_site, with_keys
 
 NBSP = "\u00a0"
@@ -93,9 +94,9 @@ def test_a_whole_night_is_proved(night: Published, prover: Prover) -> None:
 
 
 def test_every_kind_of_reason(night: Published, prover: Prover) -> None:
-    """A band is looked for in the part of the series, a digest needs nothing but the client."""
+    """A band is looked for in the part of the series."""
     entry = night.entries["C-001"]
-    moved = replace(entry, reasons=[strategy(band="above"), digest()])
+    moved = replace(entry, reasons=[strategy(band="above"), digest(policies=[])])
     assert prover.prove(moved, [text_of(entry)]) is None
     for reason, what in (
         (strategy(band="below"), "the band is another"),
@@ -110,6 +111,44 @@ def test_every_kind_of_reason(night: Published, prover: Prover) -> None:
     ):
         found = prover.prove(replace(entry, reasons=[reason]), [])
         assert found == (what and Mismatch(what))
+
+
+def test_a_digest(night: Published, prover: Prover) -> None:
+    """It tells the income of each policy; figures that are others by now are another thing."""
+    entry = night.entries["C-001"]
+    told = [one for one in entry.reasons if one["kind"] == "coupon"][-1]
+    mine = {name: told[name] for name in held()}
+    right = replace(entry, reasons=[digest(policies=[mine])])
+    assert prover.prove(right, [told["income_text"]]) is None
+    other = held(**{**mine, "income_text": f"1{NBSP}000,00{NBSP}₽"})
+    old = replace(entry, reasons=[digest(policies=[mine, other])])
+    assert prover.prove(old, [told["income_text"]]) is None
+    found = prover.prove(old, [other["income_text"]])
+    assert found == Mismatch("the page shows another income", is_newer=True)
+    gone = replace(entry, reasons=[digest(policies=[{**mine, "policy": "QH-0"}])])
+    assert prover.prove(gone, []) == Mismatch("the page does not show the policy", is_newer=True)
+    name = {**entry.name, "full": "Другой Клиент"}
+    assert prover.prove(replace(old, name=name), []) == Mismatch("the page is another client's")
+    assert list(prover.parts(right)) == [mine["series"]]
+    assert "<svg" in prover.parts(right)[mine["series"]]
+
+
+def test_a_page_is_fetched_once_for_proof_and_charts(night: Published) -> None:
+    """A letter's charts are of the page that was just proved, until the next batch begins."""
+    asked: list[str] = []
+
+    def fetch(path: str) -> bytes | None:
+        asked.append(path)
+        return night.fetch(path)
+
+    prover, entry = Prover(fetch), night.entries["C-001"]
+    assert prover.prove(entry, []) is None
+    assert prover.parts(entry)
+    assert asked.count(entry.page["path"]) == 1
+    assert prover.prove(entry, []) is None
+    prover.turn()
+    assert prover.parts(entry)
+    assert asked.count(entry.page["path"]) == 3
 
 
 def test_a_shared_part_is_fetched_once(night: Published) -> None:
@@ -134,10 +173,19 @@ def test_a_page_that_is_another_clients(night: Published) -> None:
 
 
 def test_a_namesake(night: Published) -> None:
-    """Two of one name: the number of the policy tells them apart."""
-    name = night.entries["C-001"].name["full"]
+    """Two of one name, who may have nothing else: a page says whose it is, and just once."""
+    name, another = night.entries["C-001"].name["full"], Mismatch("the page is another client's")
     html = night.html("C-002").replace(night.entries["C-002"].name["full"], name)
-    entry, prover = altered(night, "C-001", html)
+    mine, theirs = client_mark("C-001"), client_mark("C-002")
+    assert html.count(theirs) == 1
+    for wrong in (
+        html,
+        html.replace(f' data-client="{theirs}"', ""),
+        html.replace("<h1", f'<h1 data-client="{mine}"'),
+    ):
+        entry, prover = altered(night, "C-001", wrong)
+        assert prover.prove(entry, []) == another
+    entry, prover = altered(night, "C-001", html.replace(theirs, mine))
     assert prover.prove(entry, []) == Mismatch("the page does not show the policy")
 
 
@@ -261,7 +309,8 @@ def test_a_mismatch_names_no_value(night: Published) -> None:
     """What is said may stand in a log."""
     entry, prover = altered(night, "C-001", night.html("C-002"))
     found = repr(prover.prove(entry, []))
-    assert found == 'Mismatch(what="the page is another client\'s", is_absent=False)'
+    words = 'what="the page is another client\'s", is_absent=False, is_newer=False'
+    assert found == f"Mismatch({words})"
     page = shown(night.html("C-001"))
     assert repr(page) == f"Shown({len(page.sections)} sections)"
     assert "QH" not in repr(page.sections[0])

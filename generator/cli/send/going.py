@@ -1,6 +1,7 @@
 """Planning, approving, handing over."""
 
 import getpass
+import os
 
 import click
 
@@ -36,9 +37,17 @@ def plan(run: Run) -> None:
     run.voice.result(plan_data(found), plan_rows(found))
 
 
+def _user() -> str:
+    """Who is logged in; in a container nobody may have a name."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"user {os.getuid()}"
+
+
 @click.command()
 @click.argument("plan")
-@click.option("--by", default=getpass.getuser, help="Who approves it.  [default: who is logged in]")
+@click.option("--by", default=_user, help="Who approves it.  [default: who is logged in]")
 @site_command
 def approve(run: Run, plan: str, by: str) -> None:
     """Approve the plan whose hash begins with PLAN: just the messages that it showed.

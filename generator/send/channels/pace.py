@@ -13,6 +13,7 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import Self
 
+from generator.base.errors import OutsideError, SealpressError
 from generator.send.channels.channel import Handing
 from generator.send.values import Outcome, Outgoing, Unknown
 
@@ -38,7 +39,8 @@ def hand_over_all(
     under way still come. A message of which a channel says nothing is ``Unknown``.
 
     Raises:
-        Exception: whatever a channel failed with, after the outcomes of all that were taken.
+        SealpressError: a channel failed, after the outcomes of all that were taken; whatever it
+            failed with, no word of it is told: it may hold an address.
     """
     with _Lanes(factory, lanes) as running:
         source = iter(messages)
@@ -129,6 +131,7 @@ class _Lanes:
                     self._said.put((id_, outcome))
         except Exception as error:  # noqa: BLE001 - it is raised in the caller's thread
             code = type(error).__name__
-            self._said.put(error)
+            is_ours = isinstance(error, SealpressError)
+            self._said.put(error if is_ours else OutsideError(f"the channel failed ({code})"))
         for id_ in left:
             self._said.put((id_, Unknown(code)))

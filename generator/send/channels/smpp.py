@@ -87,6 +87,17 @@ class SmppChannel:
                 yield report
             self._acknowledge(pdu)
 
+    def expect(self, unknown: Mapping[str, str]) -> None:
+        """Messages by id, with their numbers, of which nobody knows whether they were taken.
+
+        A receipt that brings the reference of one settles it, whichever process sent it. Of two
+        messages that have the same, none is settled.
+        """
+        for one, to in unknown.items():
+            if number := NUMBER.fullmatch(to):
+                key = number[1], reference_of(one)
+                self._doubtful[key] = one if self._doubtful.get(key, one) == one else ""
+
     def close(self) -> None:
         """Take leave of the operator."""
         self._lose()

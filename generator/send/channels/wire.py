@@ -13,13 +13,15 @@ from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection, InvalidURL
 from urllib.parse import urlsplit
 
-from generator.send.channels.retry import BusyError, Waits, retry_after
+from generator.send.channels.retry import AGAIN, BusyError, Waits, retry_after
 from generator.send.values import Later, Outcome, Rejected, Unknown
 
 CONNECT, ANSWER = 10.0, 60.0  # seconds
 LARGEST = 8 << 20  # bytes of an answer: that to 32,000 messages is half of it
 BUSY = frozenset({429, 503})
 """Nobody gets through now."""
+LOCKED_OUT = frozenset({401, 407})
+"""We are not let in: a token has run out. Nothing was sent, and no message is to blame."""
 TOO_EARLY = frozenset({408, 425})
 """The request was not taken up; the next one may be."""
 
@@ -141,6 +143,8 @@ def refused(reply: Reply, waits: Waits) -> Outcome:
     later = Later(retry_after(reply.headers.get("retry-after", ""), waits.now()), code)
     if reply.status in BUSY:
         raise BusyError(later)
+    if reply.status in LOCKED_OUT:
+        raise BusyError(Later(AGAIN, code))  # not at once: who asks again and again is locked out
     if reply.status in TOO_EARLY:
         return later
     return Rejected(code) if reply.status in range(300, 500) else Unknown(code)

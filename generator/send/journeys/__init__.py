@@ -7,6 +7,7 @@ ledger knows who stands where.
 """
 
 from generator.send.journeys.audience import Audience
+from generator.send.journeys.checks import Spoken
 from generator.send.journeys.conditions import Condition, Facts
 from generator.send.journeys.drawing import drawn
 from generator.send.journeys.journey import Ask, Journey, Journeys, Pause, Skip, Stop, Tell
@@ -45,6 +46,7 @@ __all__ = [
     "Pause",
     "Send",
     "Skip",
+    "Spoken",
     "Stop",
     "Tell",
     "Trigger",

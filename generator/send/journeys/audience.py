@@ -31,6 +31,13 @@ def _each(name: str) -> Callable[[Entry, Reasons], tuple[str, ...]]:
     return values
 
 
+def _series(entry: Entry, reasons: Reasons) -> tuple[str, ...]:
+    """Those that the reasons are about; of a digest those of all policies."""
+    del entry
+    held = (one["series"] for it in reasons for one in it.get("policies", ()))
+    return tuple(sorted({*held, *(it["series"] for it in reasons if "series" in it)}))
+
+
 def _stages(entry: Entry, reasons: Reasons) -> tuple[str, ...]:
     """Their paths, as editors write them."""
     del entry
@@ -44,7 +51,7 @@ NAMES: dict[str, Callable[[Entry, Reasons], str | tuple[str, ...]]] = {
     "locale": lambda entry, _: entry.locale,
     "time_zone": lambda entry, _: entry.time_zone,
     "kinds": lambda entry, _: tuple(sorted({reason["kind"] for reason in entry.reasons})),
-    "series": _each("series"),
+    "series": _series,
     "products": _each("product"),
     "stages": _stages,
     "bands": _each("band"),
@@ -101,7 +108,9 @@ def _compiled(
         raise wrong(f"cannot be understood: {_plain(error)}", hint) from None
     used = {node.name for node in tree.find_all(nodes.Name)}
     for name in sorted(used - NAMES.keys()):
-        raise wrong(f"there is no {name}", suggestion(name, NAMES))
+        near = suggestion(name, NAMES)
+        quoted = "" if near.startswith("did") else f"write {name!r} if it is a text; "
+        raise wrong(f"there is no {name}", f"{quoted}{near}")
     return tuple(name for name in NAMES if name in used), expression
 
 

@@ -1,7 +1,7 @@
 """What one file of a journey cannot know alone: messages, channels, other journeys, its own end."""
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from generator.base.config import Site
 from generator.base.errors import Problem
@@ -11,6 +11,15 @@ from generator.base.yamldoc import Document, Route
 from generator.send.journeys.conditions import FINISHED, Condition
 from generator.send.journeys.steps import unreached, walk
 from generator.send.journeys.written import JourneyText, StepText
+from generator.send.values import Purpose
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """What a message is about, and what it is for: of all its files."""
+
+    reasons: frozenset[str]
+    purposes: frozenset[Purpose]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +30,8 @@ class Context:
     messages: Mapping[str, Collection[str]]
     """Of each message the kinds of channels it is written for."""
     journeys: Collection[str]
+    spoken: Mapping[str, Spoken] = field(default_factory=dict)
+    """Of each message what it is about, as far as that can be read."""
 
     @property
     def channels(self) -> Mapping[str, Channel]:
@@ -36,6 +47,7 @@ def problems_of(
     for route, step in steps:
         if step.send:
             yield from _telling(step, route, document, context)
+            yield from _speaking(step.send, written, (*route, "send"), document, context)
         if step.if_:
             yield from _asking(name, step.if_, (*route, "if"), document, context)
             yield from _fitting(step.if_, written, (*route, "if"), document)
@@ -66,6 +78,21 @@ def _telling(
             yield document.problem(place, f"the message has no text for {channel.kind}", hint)
         if name in channels[:number]:
             yield document.problem(place, "the channel stands twice", "keep the first")
+
+
+def _speaking(
+    name: str, written: JourneyText, route: Route, document: Document, context: Context
+) -> Iterator[Problem]:
+    """A message that has other values than the journey's reasons, or needs another consent."""
+    spoken, when = context.spoken.get(name), written.when.value()
+    if spoken is None:
+        return
+    if others := sorted(spoken.reasons - {when.kind}) if not written.when.event else []:
+        sentence = f"the message tells of a {others[0]}, and this begins with a {when.kind}"
+        yield document.problem(route, sentence, "send a message that tells of what begins it")
+    if written.purpose == "service" and "promotion" in spoken.purposes:
+        hint = "set purpose: promotion here, too: another consent is asked for then"
+        yield document.problem(route, "a promotion in a journey that serves", hint)
 
 
 def _asking(

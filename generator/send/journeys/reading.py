@@ -11,7 +11,7 @@ from generator.base.model import checked
 from generator.base.text import read_text
 from generator.base.yamldoc import Document, parse_yaml
 from generator.send.journeys.audience import audience_of
-from generator.send.journeys.checks import Context, problems_of
+from generator.send.journeys.checks import Context, Spoken, problems_of
 from generator.send.journeys.journey import Journey, Journeys
 from generator.send.journeys.steps import flattened
 from generator.send.journeys.written import JourneyText
@@ -23,10 +23,16 @@ DEFAULTS = {"audience": "", "expires_after": "3d"}
 """Written into a version, so that it stays what it was when a default changes."""
 
 
-def load_journeys(root: Path, site: Site, messages: Mapping[str, Collection[str]]) -> Journeys:
+def load_journeys(
+    root: Path,
+    site: Site,
+    messages: Mapping[str, Collection[str]],
+    spoken: Mapping[str, Spoken] | None = None,
+) -> Journeys:
     """All journeys of the site in ``root``.
 
-    ``messages`` are the messages that are written: of each the kinds of channels it is for.
+    ``messages`` are the messages that are written: of each the kinds of channels it is for;
+    ``spoken`` says what they are about, where that is known.
 
     Raises:
         InputError: some are wrong; every problem of every file is told.
@@ -36,7 +42,7 @@ def load_journeys(root: Path, site: Site, messages: Mapping[str, Collection[str]
         raise InputError([Problem(CONFIG, "lacks the key send", hint)])
     problems: list[Problem] = []
     paths = sorted(root.glob(f"{FOLDER}/[!.]*.y*ml"))
-    context = Context(site, messages, {path.stem for path in paths})
+    context = Context(site, messages, {path.stem for path in paths}, spoken or {})
     found = [_read(path, root, context, problems) for path in paths]
     problems.extend(_named_twice(paths, root))
     if problems:

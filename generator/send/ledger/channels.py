@@ -12,6 +12,9 @@ from generator.send.ledger.database import Database, added, replaced
 from generator.send.ledger.schema import buckets, leases, resumes, stops
 
 SECOND = 1_000_000  # microseconds
+ASKEW = 60 * SECOND
+"""So far the clocks of two machines may be apart. A bucket that is empty for longer was emptied by
+a clock that was set back since, and whoever waited for it would stand still."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,7 @@ class Channels:
         """How many messages may go now, and the seconds after which the next may.
 
         In any second at most ``rate`` go, and as many again that were saved up in one second of
-        rest. A clock that is behind those of others waits for them.
+        rest. A clock that is behind those of others waits for them, as long as it is a little.
         """
         with self._database.write() as connection:
             mine = buckets.c.channel == channel
@@ -68,14 +71,18 @@ class Channels:
             return {row.channel: Stop(row.why, row.at) for row in rows}
 
     def lease(self, name: str, holder: str, now: datetime, lasting: timedelta) -> bool:
-        """Whether the name is the holder's until then; it is asked again to keep it."""
+        """Whether the name is the holder's until then; it is asked again to keep it.
+
+        A lease that lasts longer than any was given by a clock that was wrong.
+        """
         row = {"name": name, "holder": holder, "until": now + lasting}
         with self._database.write() as connection:
             if added(connection, leases, [row], ["name"]):
                 return True
             held = connection.execute(select(leases).where(leases.c.name == name).with_for_update())
             other = held.first()
-            if other is None or (other.holder != holder and other.until > now):
+            is_kept = other is not None and now < other.until <= now + lasting
+            if other is None or (is_kept and other.holder != holder):
                 return False
             replaced(connection, leases, [row], ["name"])
             return True
@@ -94,6 +101,8 @@ def drawn(free: int, rate: Decimal, most: int, now: int) -> tuple[int, int, int]
     and never more than a second's worth.
     """
     each = int((SECOND / rate).to_integral_value(ROUND_CEILING))
+    if free > now + ASKEW:
+        free = now
     start = max(free, now - max(SECOND, each))
     granted = max(0, min(most, (now - start) // each))
     after = start + granted * each

@@ -25,7 +25,12 @@ NAME = "send.ledger"
 CHUNK = 5_000
 """Rows in one go: their variables are fewer than either database takes in a statement."""
 WAITING = 30  # seconds until a writer of SQLite gives up; a batch holds the file for less than one
-DURABLE = ("journal_mode=wal", "synchronous=full", f"busy_timeout={WAITING * 1000}")
+DURABLE = (
+    "journal_mode=wal",
+    "synchronous=full",
+    "secure_delete=on",  # what is purged is not left in free pages of the file
+    f"busy_timeout={WAITING * 1000}",
+)
 DEFAULTS = {
     "application_name": "sealpress send",
     "client_encoding": "UTF8",
@@ -35,6 +40,14 @@ DEFAULTS = {
 }
 CONNECTIONS, MORE = 2, 8
 BUSY = "see that no other program holds it, then run this again"
+HINTS = {
+    "SQLITE_FULL": "make room on its disk, then run this again",
+    "SQLITE_IOERR": "look at its disk, then run this again",
+    "SQLITE_READONLY": "see who may write there",
+    "SQLITE_CORRUPT": "it is damaged; before you take a copy of it, stop all channels",
+    "SQLITE_NOTADB": "it is no file of SQLite; see send.ledger in content/site.yaml",
+}
+"""By the beginning of SQLite's own names."""
 AWAY = "see whether the server runs, and who may connect"
 
 
@@ -139,9 +152,11 @@ def told() -> Iterator[None]:
 
 def _hint(error: DBAPIError) -> str:
     """What to do about it; nothing helps against a row that contradicts another."""
-    if not isinstance(error, OperationalError):
-        return ""
-    return f" — hint: {BUSY if hasattr(error.orig, 'sqlite_errorname') else AWAY}"
+    name = getattr(error.orig, "sqlite_errorname", "")
+    known = next((hint for start, hint in HINTS.items() if name.startswith(start)), "")
+    if not known and isinstance(error, OperationalError):
+        known = BUSY if name else AWAY
+    return f" — hint: {known}" if known else ""
 
 
 def _resolved(where: str, environment: Mapping[str, str]) -> str:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from hashlib import sha256
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, select
 
 from generator.send.ledger.database import Database, added, chunks, replaced
 from generator.send.ledger.schema import messages, seen, stages, versions
@@ -92,6 +92,18 @@ class Journeys:
                     row = {**values, "value": one.value}
                     count += added(connection, seen, [row], ["message", "what", "at"])
         return count
+
+    def note_answer(self, one: Seen) -> None:
+        """Keep an answer to a message; the last one counts, and the one before it goes.
+
+        Whoever has a letter may answer it for ever, and must not fill the ledger by it.
+        """
+        with self._database.write() as connection:
+            if message := _message(connection, one):
+                earlier = (seen.c.message == message) & (seen.c.what == one.what)
+                connection.execute(delete(seen).where(earlier))
+                row = {"message": message, "what": one.what, "at": one.at, "value": one.value}
+                connection.execute(insert(seen), [row])
 
     def was_seen(self, client: str, journey: str, trigger: str, what: str) -> bool:
         """Whether a client did it with any message of an enrolment."""

@@ -12,7 +12,11 @@ from datetime import datetime, timedelta
 from generator.send.values import Accepted, Later, Outcome, Rejected, Report, State, Unknown
 
 TRIES = 5
-"""So often a message is handed to a gateway at most; then it has failed."""
+"""So often a letter or a push goes at most of which nobody knows whether it went."""
+FIRST_PAUSE, LONGEST_PAUSE = 15.0, 3600.0
+"""Seconds until what certainly did not go is tried again: each time twice as long, and without a
+bound of tries. A relay that is away for an hour must not cost a night's messages; what is too late
+expires."""
 OPEN = frozenset({State.PLANNED, State.CLAIMED, State.ATTEMPTING, State.UNKNOWN})
 """States in which nobody knows yet whether it went."""
 REPORTED = {
@@ -76,10 +80,13 @@ def _moved(was: Standing, outcome: Rejected | Later | Unknown, now: datetime) ->
         return Move(State.REJECTED, code=outcome.code)
     if isinstance(outcome, Unknown):
         return Move(State.UNKNOWN, now, outcome.code)
-    if was.tries >= TRIES:
-        return Move(State.FAILED, code=outcome.code)
-    when = now + timedelta(seconds=max(0.0, outcome.seconds))
+    when = now + timedelta(seconds=max(outcome.seconds, _pause(was.tries)))
     return Move(State.PLANNED, when, outcome.code)
+
+
+def _pause(tries: int) -> float:
+    """Seconds after so many tries."""
+    return min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(max(tries - 1, 0), 20))
 
 
 def reported(was: Standing, reports: Sequence[Report]) -> Move | None:

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, select, update
 
 from generator.send.ledger.addresses import bury
-from generator.send.ledger.database import Database
+from generator.send.ledger.database import Database, ordered
 from generator.send.ledger.moves import TRIES, Move, resolved, settled
 from generator.send.ledger.planning import planned_of
 from generator.send.ledger.reports import overtaken
@@ -24,6 +24,8 @@ from generator.send.values import Accepted, Outcome, Planned, Reason, Rejected, 
 
 MESSAGE = messages.c
 APPROVED = MESSAGE.plan.is_not(None)
+NO_LEASE = timedelta(days=1)
+"""Nobody holds a message for so long."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -85,6 +87,16 @@ class Sending:
             shift(connection, mine, State.ATTEMPTING, now, **values)
         return set(mine)
 
+    def keep(self, ids: Collection[str], holder: str, now: datetime, lease: timedelta) -> set[str]:
+        """Those that are under way in the holder's hands, and stay so for another lease."""
+        with self._database.write() as connection:
+            rows = locked_of(connection, ids)
+            mine = {r.id for r in rows if r.state == State.ATTEMPTING and r.holder == holder}
+            for part in ordered(mine):
+                held = update(messages).where(MESSAGE.id.in_(part))
+                connection.execute(held.values(due=now + lease))
+        return mine
+
     def take_back(self, ids: Collection[str], holder: str, now: datetime) -> int:
         """How many were on record as tried and, as the holder knows, never were."""
         with self._database.write() as connection:
@@ -122,7 +134,7 @@ class Sending:
         done: dict[State, int] = {}
         with self._database.write() as connection:
             for was, state in _ABANDONED.items():
-                rows = locked(connection, _in(was) & (MESSAGE.due <= now))
+                rows = locked(connection, _in(was) & _is_over(now))
                 shift(connection, [row.id for row in rows], state, now, due=now)
                 done[state] = len(rows)
         return done
@@ -190,6 +202,11 @@ _ABANDONED = {State.CLAIMED: State.PLANNED, State.ATTEMPTING: State.UNKNOWN}
 def _in(state: State) -> ColumnElement[bool]:
     """In this state, and open: so the small index is enough."""
     return (MESSAGE.state == state) & MESSAGE.due.is_not(None)
+
+
+def _is_over(now: datetime) -> ColumnElement[bool]:
+    """Whether a lease is; one that ends so late was given by a clock that was wrong."""
+    return (MESSAGE.due <= now) | (MESSAGE.due > now + NO_LEASE)
 
 
 def _is_dead(outcome: Outcome) -> bool:

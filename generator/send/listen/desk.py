@@ -1,7 +1,7 @@
 """What a request means, and what is answered to it; knows of no sockets."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hmac import compare_digest
@@ -27,8 +27,8 @@ Method = Literal["GET", "HEAD", "POST"]
 class Answers(Protocol):
     """Who keeps what comes in; ids that it does not know are none of the sender's business."""
 
-    def report(self, report: Report) -> None:
-        """A gateway says what became of a message."""
+    def report(self, reports: Sequence[Report]) -> None:
+        """A gateway says what became of messages: all of it is kept, or nothing."""
         ...
 
     def unsubscribe(self, message: str, at: datetime) -> None:
@@ -117,8 +117,7 @@ class Desk:
             reports = http_reports(asked.query, asked.body, channel, self._now())
         except ReportError as error:
             return Reply(HTTPStatus.BAD_REQUEST, f"{error}\n", TEXT)
-        for report in reports:
-            self._answers.report(report)
+        self._answers.report(reports)
         return Reply(HTTPStatus.OK, "", TEXT)
 
     def _leave(self, asked: Asked, message: str) -> Reply:

@@ -15,8 +15,10 @@ REASONS: dict[ReasonKind, frozenset[str]] = {
     ),
     "strategy": frozenset({"kind", "series", "series_name", "date", "was", "band"}),
     "stage": frozenset({"kind", "product", "stage", "stage_name", "since", "link"}),
-    "digest": frozenset({"kind", "month"}),
+    "digest": frozenset({"kind", "month", "policies"}),
 }
+POLICY = frozenset({"series", "series_name", "policy", "income", "income_text", "currency"})
+"""Of each of the ``policies`` of a digest."""
 AMOUNTS = frozenset({"amount", "amount_text", "income", "income_text"})
 """They stand on no locked screen."""
 SITE = frozenset({"locale", "account_url", "site_name", "contacts"})

@@ -134,6 +134,10 @@ class Messages:
         """The kinds of channels for which ``name`` is written, in order."""
         return tuple(sorted({key.kind for key in self.all if key.name == name}))
 
+    def fronts(self, name: str) -> tuple[Front, ...]:
+        """What stands above each of its files."""
+        return tuple(one.front for key, one in self.all.items() if key.name == name)
+
     def of(self, name: str, kind: Kind, locale: str) -> Message:
         """One message; of a locale that the site has no more, the one in its first.
 

@@ -8,11 +8,12 @@ from jinja2 import nodes
 from jinja2.meta import find_undeclared_variables
 
 from generator.base.model import suggestion
-from generator.send.messages.fields import AMOUNTS, NAME, REASONS, ReasonKind
+from generator.send.messages.fields import AMOUNTS, NAME, POLICY, REASONS, ReasonKind
 
+PICKING = ("first", "last")
 LISTS = ("sort", "reverse", "list", "unique", "selectattr", "rejectattr")
-FILTERS = {**dict.fromkeys(LISTS, "reasons"), **dict.fromkeys(("first", "last"), "reason")}
-"""What a filter makes of the list of reasons."""
+ONE = {"reasons": "reason", "policies": "policy"}
+"""What lists are made of."""
 OUTSIDE = (nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)
 
 
@@ -37,7 +38,8 @@ def unknown_names(
             )
     scope = _Scope({"reason": "reason", "reasons": "reasons", "name": "name"})
     scope.bind(tree)
-    yield from scope.wrong_fields(tree, {"reason": REASONS[kind], "name": NAME})
+    fields = {"reason": REASONS[kind], "name": NAME, "policy": POLICY}
+    yield from scope.wrong_fields(tree, fields)
     for other in tree.find_all(OUTSIDE):
         yield Unknown("", other.lineno, "a message stands alone", "write the text here")
 
@@ -64,8 +66,8 @@ class _Scope:
         """Learn the variables of loops and assignments."""
         for node in tree.find_all((nodes.For, nodes.Assign)):
             if isinstance(node, nodes.For) and isinstance(node.target, nodes.Name):
-                if self.kind_of(node.iter) == "reasons":
-                    self.kinds[node.target.name] = "reason"
+                if one := ONE.get(self.kind_of(node.iter)):
+                    self.kinds[node.target.name] = one
             elif isinstance(node, nodes.Assign) and isinstance(node.target, nodes.Name):
                 self.kinds.setdefault(node.target.name, self.kind_of(node.node))
 
@@ -73,11 +75,16 @@ class _Scope:
         """The kind of an expression's value; empty when nobody can tell."""
         if isinstance(node, nodes.Name):
             return self.kinds.get(node.name, "")
-        if isinstance(node, nodes.Getitem) and self.kind_of(node.node) == "reasons":
-            return "reasons" if isinstance(node.arg, nodes.Slice) else "reason"
-        if isinstance(node, nodes.Filter) and self.kind_of(node.node) == "reasons":
-            return FILTERS.get(node.name, "")
-        return ""
+        if not isinstance(node, nodes.Getattr | nodes.Getitem | nodes.Filter):
+            return ""
+        of = self.kind_of(node.node)
+        if of == "reason" and _field(node) == "policies":
+            return "policies"
+        if of not in ONE or isinstance(node, nodes.Getattr):
+            return ""
+        if isinstance(node, nodes.Getitem):
+            return of if isinstance(node.arg, nodes.Slice) else ONE[of]
+        return of if node.name in LISTS else ONE[of] if node.name in PICKING else ""
 
     def wrong_fields(
         self, tree: nodes.Template, fields: Mapping[str, frozenset[str]]

@@ -88,7 +88,7 @@ CHOICES: dict[ReasonKind, tuple[Values, ...]] = {
         {"was": "corridor", "band": "below"},
     ),
     "stage": ({},),
-    "digest": ({},),
+    "digest": ({}, {"policies": []}),  # of none while all their series are being checked
 }
 """What a message may ask: each answer is tried."""
 MANY = 3
@@ -110,7 +110,8 @@ def samples(site: Site, kind: ReasonKind, locale: str) -> Iterator[Sample]:
     for size in SIZES:
         for choice in CHOICES[kind]:
             reason = {**_reason(site, kind, language, size), **choice}
-            reasons = [reason] * (MANY if size == "longest" and kind != "digest" else 1)
+            many = size == "longest" and kind != "digest"  # a digest has many policies instead
+            reasons = [reason] * (MANY if many else 1)
             yield Sample(size, _values(site, NAMES[language][size], reasons))
 
 
@@ -152,6 +153,20 @@ def _reason(site: Site, kind: ReasonKind, language: str, size: Size) -> Values:
             "since": "2011-12-02",
             "link": f"{site.base_url}/q/{TAIL[:22]}",
         },
-        "digest": {"month": "2011-11" if size == "median" else "2011-09"},
+        "digest": _digest(texts, size),
     }
     return {"kind": kind, **by_kind[kind]}
+
+
+def _digest(texts: Mapping[str, Any], size: Size) -> Values:
+    policy = {
+        "series": "tech-2009-03",
+        "series_name": texts["series_name"],
+        "policy": PLAIN[size]["policy"],
+        "income": PLAIN[size]["income"],
+        "income_text": texts["income_text"],
+        "currency": "RUB",
+    }
+    if size == "median":
+        return {"month": "2011-11", "policies": [policy]}
+    return {"month": "2011-09", "policies": [policy] * MANY}

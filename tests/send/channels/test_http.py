@@ -84,7 +84,7 @@ def test_values_of_an_address_are_quoted(server: Gateway) -> None:
         (Said(301, headers={"Location": "/other"}), Rejected("301")),
         (Said(307, headers={"Location": "/other"}), Rejected("307")),
         (Said(400, b"+70000000000 is wrong"), Rejected("400")),
-        (Said(401), Rejected("401")),
+        (Said(403), Rejected("403")),
         (Said(404), Rejected("404")),
         (Said(409), Rejected("409")),
         (Said(500), Unknown("500")),
@@ -100,6 +100,17 @@ def test_an_answer_is_not_asked_for_again(server: Gateway, said: Said, outcome: 
     assert outcomes(channel_to(server, time), sms(1), sms(2)) == [outcome, Accepted()]
     assert len(server.asked) == 2
     assert time.slept == []
+
+
+@pytest.mark.parametrize("status", [401, 407])
+def test_a_token_that_ran_out_costs_nobody_a_message(server: Gateway, status: int) -> None:
+    """Nothing was sent, nobody else is tried with it, and all go when it is right again."""
+    server.usual = lambda _: Said(status)
+    time = Time()
+    said = outcomes(channel_to(server, time), *map(sms, range(5)))
+    assert said == [Later(60.0, str(status))] * 5
+    assert len(server.asked) == 1
+    assert not time.slept
 
 
 def test_no_answer_is_unknown(server: Gateway) -> None:

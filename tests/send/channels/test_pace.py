@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from generator.base.errors import OutsideError
 from generator.send.channels.pace import hand_over_all
 from generator.send.values import Accepted, Outcome, Outgoing, Unknown
 from tests.send.channels.samples import id_of, sms
@@ -147,11 +148,11 @@ def test_a_channel_that_fails_is_told_after_the_outcomes() -> None:
 
     def fail(messages: Sequence[Outgoing]) -> None:
         if messages[0].id == id_of(0):
-            raise LookupError
+            raise LookupError("of +79990000001")
 
     said: list[tuple[str, Outcome]] = []
     channel = Told(1, first=fail)
-    with pytest.raises(LookupError):
+    with pytest.raises(OutsideError, match=r"^the channel failed \(LookupError\)$"):
         said.extend(hand_over_all(lambda: channel, [sms(0), sms(1)], free, never, 2))
     assert (id_of(0), Unknown("LookupError")) in said
     assert channel.closed == 2

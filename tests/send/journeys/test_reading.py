@@ -14,6 +14,7 @@ from generator.send.journeys import (
     Condition,
     Pause,
     Skip,
+    Spoken,
     Stop,
     Tell,
     When,
@@ -23,7 +24,7 @@ from generator.send.journeys import (
 )
 from generator.send.journeys.waits import For, Until
 from tests.builders import ROOT, SITE_YAML, place_of, write
-from tests.send.journeys.texts import JOURNEY, OTHER, journey, load, refusals, with_steps
+from tests.send.journeys.texts import JOURNEY, OTHER, SEND, journey, load, refusals, with_steps
 
 SHIPPED = {
     "coupon-accrued": {"sms", "email", "push"},
@@ -412,6 +413,39 @@ def test_a_version_that_is_not_understood(tmp_path: Path) -> None:
     text = journey(tmp_path, JOURNEY).text.replace(b'"wait":"3d"', b'"wait":"soon"')
     with pytest.raises(InputError, match=r"the ledger's version of it.* is not a wait"):
         journey_of(text)
+
+
+# ── Messages ─────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_message_of_another_kind(tmp_path: Path) -> None:
+    """It has no values of what begins the journey, and nobody could be told at night."""
+    spoken = Spoken(frozenset({"digest"}), frozenset({"service"}))
+    assert spoken_of(tmp_path, "service", spoken) == [
+        "steps[1].send: the message tells of a digest, and this begins with a coupon"
+    ]
+    right = Spoken(frozenset({"coupon"}), frozenset({"service"}))
+    assert spoken_of(tmp_path, "service", right) == []
+
+
+def test_a_promotion_needs_the_consent_for_it(tmp_path: Path) -> None:
+    """A journey that serves would send it to those who agreed to service messages alone."""
+    spoken = Spoken(frozenset({"coupon"}), frozenset({"promotion"}))
+    assert spoken_of(tmp_path, "service", spoken) == [
+        "steps[1].send: a promotion in a journey that serves"
+    ]
+    assert spoken_of(tmp_path, "promotion", spoken) == []
+
+
+def spoken_of(root: Path, purpose: str, spoken: Spoken) -> list[str]:
+    """What is wrong with a journey of this purpose that sends such a message."""
+    text = with_steps(TELL).replace("purpose: service", f"purpose: {purpose}")
+    write(root, {"content/site.yaml": SITE_YAML + SEND, "content/journeys/it.yaml": text})
+    try:
+        load_journeys(root, load_site(root)[0], {"coupon": {"sms"}}, {"coupon": spoken})
+    except InputError as error:
+        return [f"{one.field}: {one.sentence}" for one in error.problems]
+    return []
 
 
 # ── The sample ───────────────────────────────────────────────────────────────────────────────

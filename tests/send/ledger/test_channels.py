@@ -10,7 +10,7 @@ from generator.send.ledger import Ledger, Stop
 from generator.send.ledger.channels import SECOND as MICROS
 from generator.send.ledger.channels import drawn
 from tests.send.conftest import Opened
-from tests.send.ledger.samples import HOUR, LEASE, MINUTE, NOW, SMS
+from tests.send.ledger.samples import DAY, HOUR, LEASE, MINUTE, NOW, SMS
 
 SECOND = timedelta(seconds=1)
 
@@ -24,7 +24,7 @@ def test_a_channel_goes_no_faster_than_it_may(ledger: Ledger) -> None:
     assert take(SMS, rate, 5, NOW + SECOND / 4) == (2, 0.05)
     assert take("letters", rate, 1, NOW) == (1, 0.0)
     assert take(SMS, rate, 100, NOW + HOUR) == (10, 0.1)
-    assert take(SMS, rate, 100, NOW) == (0, 3600.1)
+    assert take(SMS, rate, 100, NOW + HOUR - MINUTE / 2) == (0, 30.1)
 
 
 def test_all_processes_share_one_bucket(opened: Opened) -> None:
@@ -51,6 +51,17 @@ def test_no_stretch_of_time_holds_more(rate: Decimal, asked: list[tuple[int, int
         if granted < most:
             assert drawn(free, rate, 1, now + wait)[0] == 1
             assert drawn(free, rate, 1, now + wait - 1)[0] == 0
+
+
+def test_a_clock_that_was_wrong_holds_nobody_up(ledger: Ledger) -> None:
+    """It was a year ahead, and is set right: nobody waits for that year to go by."""
+    wrong = NOW + 365 * DAY
+    assert ledger.channels.take(SMS, Decimal(10), 10, wrong)[0] == 10
+    granted, wait = ledger.channels.take(SMS, Decimal(10), 1, NOW)
+    assert granted or wait <= 1
+    assert ledger.channels.lease("plan", "one", wrong, LEASE)
+    assert ledger.channels.lease("plan", "two", NOW, LEASE)
+    assert not ledger.channels.lease("plan", "one", NOW, LEASE)
 
 
 def test_a_stop_keeps_its_first_reason(ledger: Ledger) -> None:

@@ -4,13 +4,14 @@ import stat
 from pathlib import Path
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import insert, update
 
 from generator.base.errors import InputError, OutsideError
 from generator.send.ledger import Ledger, open_ledger
-from generator.send.ledger.schema import meta
+from generator.send.ledger.schema import meta, value_of
+from generator.send.values import Accepted
 from tests.send.conftest import SQLITE, Opened
-from tests.send.ledger.samples import approve, attempt, planned, states
+from tests.send.ledger.samples import NOW, approve, attempt, planned, states
 
 WRONG = ["", "sqlite:", "mysql://host/name", "env:NOTHING", "env:OTHER", "build/ledger"]
 
@@ -46,6 +47,36 @@ def test_what_is_committed_is_on_the_disk(tmp_path: Path) -> None:
     with open_ledger(tmp_path, SQLITE) as ledger, ledger._database.read() as connection:  # noqa: SLF001
         assert connection.exec_driver_sql("pragma synchronous").scalar() == 2
         assert connection.exec_driver_sql("pragma journal_mode").scalar() == "wal"
+
+
+def test_what_is_purged_is_not_left_in_the_file(tmp_path: Path) -> None:
+    """A thief of the file finds nothing in its free pages."""
+    values = b"+79990001234 " * 500
+    with open_ledger(tmp_path, SQLITE) as ledger:
+        approve(ledger, planned(payload=values))
+        ids = attempt(ledger)
+        ledger.sending.settle(dict.fromkeys(ids, Accepted("1")), "one", NOW)
+    (file,) = (tmp_path / "build/private").iterdir()
+    assert b"+79990001234" not in file.read_bytes()
+
+
+def test_a_full_disk_is_told(tmp_path: Path) -> None:
+    """With what helps, and nothing of what was to be written; all or nothing of it is there."""
+    with open_ledger(tmp_path, SQLITE) as ledger:
+        with pytest.raises(OutsideError, match=r"SQLITE_FULL.*hint: make room") as caught:
+            _fill(ledger)
+        assert "value" not in str(caught.value)
+        with ledger._database.read() as connection:  # noqa: SLF001
+            assert value_of(connection, "a value") == b""
+
+
+def _fill(ledger: Ledger) -> None:
+    """Write more than there is room for."""
+    with ledger._database.write() as connection:  # noqa: SLF001
+        pages = connection.exec_driver_sql("pragma page_count").scalar()
+        connection.exec_driver_sql(f"pragma max_page_count={pages}")
+        for name in ("a value", "another"):
+            connection.execute(insert(meta), [{"name": name, "value": b"x" * 1_000_000}])
 
 
 def test_a_server_that_is_set_to_forget_is_told_not_to(server: str, tmp_path: Path) -> None:

@@ -1,7 +1,5 @@
 """Messages in the hands of senders: once each, and nobody is forgotten."""
 
-from datetime import timedelta
-
 import pytest
 
 from generator.send.ledger import Ledger
@@ -102,17 +100,20 @@ def _payload(ledger: Ledger) -> bytes:
     return claimed[0].planned.payload if claimed else b""
 
 
-def test_later_is_later_and_not_for_ever(ledger: Ledger) -> None:
-    """It is tried again when the gateway says, a few times; then it has failed."""
-    approve(ledger, planned())
-    now = NOW
-    for _ in range(TRIES):
+def test_later_is_later_until_it_is_too_late(ledger: Ledger) -> None:
+    """It is tried when the gateway says, ever more seldom; that a relay is away loses nobody."""
+    approve(ledger, planned(expires=NOW + DAY))
+    now, waits = NOW, list[int]()
+    for _ in range(12):
         ids = attempt(ledger, now=now)
         ledger.sending.settle(dict.fromkeys(ids, Later(60, "451")), "one", now)
-        assert not claim(ledger, now=now + timedelta(seconds=59))
-        now += MINUTE
-    assert states(ledger) == ["failed"]
-    assert not claim(ledger, now=now)
+        waits.append(next(it for it in range(61) if claim(ledger, now=now + it * MINUTE)))
+        now += waits[-1] * MINUTE
+        ledger.sending.release(ids, "one", now)
+    assert waits == [1, 1, 1, 2, 4, 8, 16, 32, 60, 60, 60, 60]
+    assert states(ledger) == ["planned"]
+    assert ledger.sending.expire(NOW + DAY) == 1
+    assert states(ledger) == ["expired"]
 
 
 def test_that_it_was_taken_counts_whenever_it_is_said(ledger: Ledger) -> None:
@@ -194,6 +195,27 @@ def test_a_stopped_channel_gives_nothing_out(ledger: Ledger) -> None:
     assert len(ledger.sending.claim("letters", "one", 9, NOW, LEASE)) == 1
     assert ledger.channels.resume(SMS, NOW)
     assert claim(ledger) == ids
+
+
+def test_a_lease_of_a_clock_that_was_wrong(ledger: Ledger) -> None:
+    """Whoever claimed in a year to come and died holds nothing when the clock is right again."""
+    approve(ledger, planned(expires=NOW + 999 * DAY))
+    assert claim(ledger, now=NOW + 365 * DAY)
+    assert ledger.sending.recover(NOW)[State.PLANNED] == 1
+    ids = attempt(ledger, now=NOW + 365 * DAY)
+    assert ledger.sending.recover(NOW)[State.UNKNOWN] == 1
+    assert [it.id for it in ledger.sending.unknown_of(SMS)] == ids
+
+
+def test_who_is_still_at_it_says_so(ledger: Ledger) -> None:
+    """It stays in their hands; of what was taken over meanwhile they learn that."""
+    approve(ledger, planned("A-1"), planned("A-2"))
+    (first, second) = attempt(ledger)
+    keep = ledger.sending.keep
+    assert keep([first], "one", NOW + LEASE - MINUTE, LEASE) == {first}
+    assert keep([first, second], "two", NOW, LEASE) == set()
+    assert ledger.sending.recover(NOW + LEASE)[State.UNKNOWN] == 1
+    assert keep([first, second], "one", NOW + LEASE, LEASE) == {first}
 
 
 def test_again_is_bounded(ledger: Ledger) -> None:

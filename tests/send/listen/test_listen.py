@@ -3,7 +3,7 @@
 import json
 import logging
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -46,9 +46,10 @@ class Kept:
                 raise OutsideError("the ledger cannot be reached")
             self.told.append(what)
 
-    def report(self, report: Report) -> None:
-        """Keep it."""
-        self._add(report)
+    def report(self, reports: Sequence[Report]) -> None:
+        """Keep them."""
+        for one in reports:
+            self._add(one)
 
     def unsubscribe(self, message: str, at: datetime) -> None:
         """Keep it."""

@@ -47,6 +47,23 @@ CASES: dict[str, tuple[dict[str, str], str]] = {
         },
         "there is no field x",
     ),
+    "field-of-a-policy": (
+        {
+            "a.email.md": email(
+                "{% for p in reason.policies | reverse %}{{ p.premium }}{% endfor %}",
+                reason="digest",
+            )
+        },
+        "there is no field premium — hint: known: currency, income, income_text, policy, series",
+    ),
+    "field-of-the-first-policy": (
+        {"a.email.md": email("{{ (reason.policies | first).sum }}", reason="digest")},
+        "there is no field sum",
+    ),
+    "first-of-no-policies": (
+        {"a.email.md": email("{{ reason.policies[0].income_text }}", reason="digest")},
+        "a.email.md: a value that the message names is missing",
+    ),
     "name-in-subject": (
         {"a.email.md": email("Hi", 'subject: "{{ reson }}"')},
         "a.email.md:6:10: subject: there is no value reson — hint: did you mean reason?",

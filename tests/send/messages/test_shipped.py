@@ -37,6 +37,27 @@ def test_every_reason_has_its_messages() -> None:
     assert {key.locale for key in MESSAGES.all} == {"ru", "en"}
 
 
+@pytest.mark.parametrize("locale", ["ru", "en"])
+def test_the_digest_has_income_and_chart_of_each_series(locale: str) -> None:
+    """A chart once, however many policies of the series there are (A19, A5)."""
+    message = MESSAGES.of("digest", "email", locale)
+    values = sample_values(message)
+    (held,) = values["reason"]["policies"]
+    others = [{**held, "policy": "NS-2"}, {**held, "series": "two", "income_text": "7,00 ₽"}]
+    rendered = message.rendered(
+        {**values, "reason": {**values["reason"], "policies": [held, *others]}}
+    )
+    assert list(rendered.images.values()) == [held["series"], "two"]
+    assert rendered.html.count('src="cid:') == 2
+    for text in (rendered.html, rendered.text):
+        assert text.count(held["income_text"]) == 2
+        assert "7,00 ₽" in text
+        assert "NS-2" in text
+    for link in (values["link"], SITE.account_url):  # A20
+        assert link in rendered.html
+        assert link in rendered.text
+
+
 @EACH
 def test_what_others_may_see_tells_nothing_of_a_stage(message: Message) -> None:
     """A telephone lies open before others: SMS, push, subject and preheader name no trouble."""
