@@ -98,7 +98,7 @@ def renewed(path: Path, signer: Signer, manifest: str, lines: int) -> bytes:
     Raises:
         InputError: the file was altered, or is another's: it is not vouched for anew.
     """
-    earlier = _checked(path, signer.public)
+    earlier = signed_receipt(path, signer.public)
     fields = {name: earlier[name] for name in KEPT if name in earlier}
     fields |= {"manifest": manifest, "lines": lines}
     return receipt_file(signed(signer, "publication", fields))
@@ -123,13 +123,18 @@ def verified(path: Path, key: str) -> dict[str, Any]:
     Raises:
         InputError: it is no receipt, was altered, or is another's; or the manifest is.
     """
-    receipt = _checked(path, key)
+    receipt = signed_receipt(path, key)
     if receipt.get("kind") == "publication":
         _check_manifest(path, receipt)
     return receipt
 
 
-def _checked(path: Path, key: str) -> dict[str, Any]:
+def signed_receipt(path: Path, key: str) -> dict[str, Any]:
+    """The same, whatever lies beside it.
+
+    Raises:
+        InputError: it is no receipt, was altered, or is another's.
+    """
     receipt = read_receipt(path)
     unsigned = {name: value for name, value in receipt.items() if name != SIGNATURE}
     if receipt.get(KEY) != key:
@@ -182,8 +187,13 @@ def _check_manifest(path: Path, receipt: Fields) -> None:
         hint = "put the manifest beside it, under its own name"
         raise _refused(path, "its manifest is not beside it", hint)
     if not _fits(manifest, receipt):
-        hint = "send nothing of it; one that is just being changed is right in a moment"
-        raise _refused(path, "the manifest beside it is another", hint)
+        raise another(path)
+
+
+def another(path: Path) -> InputError:
+    """What is said of a manifest that is not the one which the receipt in ``path`` names."""
+    hint = "send nothing of it; one that is just being changed is right in a moment"
+    return _refused(path, "the manifest beside it is another", hint)
 
 
 def _fits(manifest: Path, receipt: Fields) -> bool:

@@ -3,13 +3,13 @@
 ``how-to-pay.md`` is in the first locale, ``how-to-pay.en.md`` is its English translation.
 """
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeVar
 
 from generator.base.errors import Problem
+from generator.base.front import read_fronted
 from generator.base.ids import SLUG_HINT, is_slug
 from generator.base.model import Strict, checked
 from generator.base.text import read_text
@@ -17,7 +17,6 @@ from generator.base.yamldoc import Document, parse_yaml
 
 M = TypeVar("M", bound=Strict)
 TEXTS = {".md", ".markdown", ".txt", ".doc", ".docx", ".odt", ".rtf"}
-FENCE = re.compile(r"^---[ \t]*$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,16 +95,5 @@ def _untranslated(
 
 
 def _read_page(path: Path, name: str, model: type[M], problems: list[Problem]) -> Page[M] | None:
-    text = read_text(path, name, problems)
-    if text is None:
-        return None
-    begin = FENCE.match(text)
-    end = FENCE.search(text, begin.end()) if begin else None
-    if not begin or not end:
-        hint = "begin the file with --- and end its settings with another --- line"
-        problems.append(Problem(name, "there is no front matter", hint, line=1, column=1))
-        return None
-    front = text[begin.end() + 1 : end.start()]
-    document = parse_yaml(front, name, problems, offset=1)
-    meta = checked(model, document, problems) if document else None
-    return Page(name, document, meta, text[end.end() + 1 :]) if document and meta else None
+    found = read_fronted(path, name, model, problems)
+    return Page(name, found.document, found.meta, found.body) if found else None

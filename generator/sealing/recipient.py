@@ -6,7 +6,6 @@ what it cannot open.
 
 import json
 from base64 import b64decode, b64encode
-from hmac import digest
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -31,7 +30,7 @@ MISSING = "there is no sender's key", "make one with: sealpress keys sender"
 
 
 class SenderKey:
-    """Opens what was sealed to it, and makes keys for the sender's own use."""
+    """Opens what was sealed to it."""
 
     __slots__ = ("_key",)
 
@@ -58,10 +57,6 @@ class SenderKey:
             return SUITE.decrypt(sealed, self._key, info)
         except (InvalidTag, ValueError):
             raise OpenError("authentication") from None
-
-    def derived(self, word: str) -> bytes:
-        """32 bytes that follow from the key, for what the sender keeps to itself under a word."""
-        return digest(self._raw, f"sealpress sender {word}".encode(), "sha256")
 
     def save(self, path: Path) -> None:
         """Write the key so that only its owner can read it (0600, its folder 0700).

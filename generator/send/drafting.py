@@ -6,9 +6,10 @@ moved, and the next one begins where this one did.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from generator.base.sending import Kind
 from generator.send.facts import Knowledge, LedgerFacts, known_of
@@ -20,9 +21,23 @@ from generator.send.payload import Payload, payload_of
 from generator.send.rules import Choice, Refusal, Wish, choose, choose_each
 from generator.send.sender import Sender
 from generator.send.texts import Texts, digest_of
-from generator.send.values import Identity, Planned, Reason
+from generator.send.values import Identity, Planned, Purpose, Reason
 
-CHUNK = 2_000  # clients whose messages are worked out together
+CHUNK = 5_000
+"""Clients whose messages are worked out together: of fewer, every part of an index would be written
+more often."""
+
+
+class Draft(NamedTuple):
+    """A message before it is named and rendered, or a step that tells nothing."""
+
+    step: int
+    message: str
+    purpose: Purpose
+    expires: datetime
+    found: Choice | Refusal
+    at: datetime
+    """When it may go."""
 
 
 @dataclass(slots=True)
@@ -31,9 +46,7 @@ class Way:
 
     enrolment: Enrolment
     payload: Payload
-    drafts: list[Planned] = field(default_factory=list)
-    addresses: list[str] = field(default_factory=list)
-    """Of each draft, where it goes; empty for one that does not."""
+    drafts: list[Draft] = field(default_factory=list)
     end: Advance | None = None
 
 
@@ -63,27 +76,34 @@ class Drafter:
         by_client = defaultdict[str, list[Payload]](list)
         for way in ways:
             by_client[way.enrolment.client].append(way.payload)
-        known = known_of(self.sender.ledger, self.sender.settings, by_client, self.now)
+        kinds = self._kinds({(one.journey, one.version) for one in enrolments})
+        known = known_of(self.sender.ledger, self.sender.settings, by_client, kinds, self.now)
         for way in ways:
             self._go(way, known)
         ledger, steps = self.sender.ledger, [way.end for way in ways if way.end and way.drafts]
-        added = ledger.planning.draft(self._named(ways), steps, self.now)
+        added = ledger.planning.draft(self._named(ways, known), steps, self.now)
         ledger.enrolments.advance((w.end for w in ways if w.end and not w.drafts), self.now)
         return added
+
+    def _kinds(self, versions: Iterable[tuple[str, int]]) -> set[Kind]:
+        """Of the channels over which these journeys may tell something."""
+        steps = [step for one in versions for step in self.sender.version(*one).steps]
+        names = {name for step in steps if isinstance(step, Tell) for name in step.channels}
+        return {kind for name in names if (kind := self._kind(name))}
 
     def _go(self, way: Way, known: Knowledge) -> None:
         """Go from step to step until there is something to wait for."""
         one, entry = way.enrolment, way.payload.entry
         journey = self.sender.version(one.journey, one.version)
-        facts = LedgerFacts(self.sender.ledger, one.client, one.journey, one.trigger, way.payload)
-        zones = self.sender.settings.zones
-        here, moment = Here(one.step, one.due or self.now, entry.time_zone, zones), self.now
+        facts = LedgerFacts(known, one.client, one.journey, one.trigger, way.payload)
+        zone, zones = entry.time_zone, self.sender.settings.zones
+        here, moment = Here(one.step, one.due or self.now, zone, zones), self.now
         while way.end is None:
             match next_of(journey, here, facts, moment):
                 case Send() as step:
                     self._tell(way, journey, step, here.due, known)
-                    moment = max([moment, *(it.not_before for it in way.drafts if not it.reason)])
-                    here = replace(here, step=step.then, due=moment)
+                    moment = max([moment, *[it.at for it in way.drafts if _goes(it)]])
+                    here = Here(step.then, moment, zone, zones)
                 case WaitUntil(step, when):
                     way.end = Advance(one.id, step, when)
                 case Expired(step):
@@ -103,67 +123,55 @@ class Drafter:
         else:
             found = [choose(entry, wish, mine, send, stopped)]
         for one in found:
-            row = self._row(way, journey, step, wish, one)
-            way.drafts.append(row)
-            way.addresses.append(one.address if isinstance(one, Choice) else "")
+            at = one.not_before if isinstance(one, Choice) else due
+            draft = Draft(step.step, step.message, journey.purpose, wish.expires, one, at)
+            way.drafts.append(draft)
             if isinstance(one, Choice):
                 known.note(entry.client, one.kind, journey.purpose, one.not_before)
-
-    def _row(
-        self, way: Way, journey: Journey, step: Send, wish: Wish, found: Choice | Refusal
-    ) -> Planned:
-        one = way.enrolment
-        identity = Identity(
-            one.client, one.journey, one.version, one.trigger, step.step, found.channel
-        )
-        return Planned(
-            identity,
-            found.kind or "sms",
-            journey.purpose,
-            step.message,
-            way.payload.entry.segment,
-            found.not_before if isinstance(found, Choice) else wish.at,
-            wish.expires,
-            reason=found.reason if isinstance(found, Refusal) else None,
-        )
 
     def _leave_out(self, way: Way, journey: Journey, step: int | None, due: datetime) -> None:
         """A step that is too late is on record as such, if it would have told anything."""
         asked = None if step is None else journey.steps[step]
         if isinstance(asked, Tell):
-            send = Send(step or 0, asked.message, asked.channels, asked.over_each, 0)
-            kind = self._kind(asked.channels[0])
-            wish = Wish(asked.channels, journey.purpose, due, due + journey.expires_after)
-            refusal = Refusal(asked.channels[0], kind, Reason.OVERDUE)
-            way.drafts.append(self._row(way, journey, send, wish, refusal))
-            way.addresses.append("")
+            channel, expires = asked.channels[0], due + journey.expires_after
+            refusal = Refusal(channel, self._kind(channel), Reason.OVERDUE)
+            draft = Draft(step or 0, asked.message, journey.purpose, expires, refusal, due)
+            way.drafts.append(draft)
 
     def _kind(self, channel: str) -> Kind | None:
         found = self.sender.settings.channels.get(channel)
         return found.kind if found else None
 
-    def _named(self, ways: Sequence[Way]) -> Iterator[Planned]:
+    def _named(self, ways: Sequence[Way], known: Knowledge) -> Iterator[Planned]:
         """The drafts with their ids and tags, rendered."""
         texts = Texts(self.sender.messages, self.sender.settings)
-        pairs = [
-            (row, Payload(way.payload.entry, to))
-            for way in ways
-            for row, to in zip(way.drafts, way.addresses, strict=True)
-        ]
-        names = self.sender.ledger.planning.named(row.identity for row, _ in pairs)
-        for (row, payload), (one, tag) in zip(pairs, names, strict=True):
-            yield self._whole(texts, row, payload, one, tag)
+        pairs = [(way, one) for way in ways for one in way.drafts]
+        identities = [_identity(way.enrolment, one) for way, one in pairs]
+        names = self.sender.ledger.planning.named(identities)
+        for (way, one), identity, (name, tag) in zip(pairs, identities, names, strict=True):
+            segment, found = way.payload.entry.segment, one.found
+            kind = found.kind or "sms"
+            start = identity, kind, one.purpose, one.message, segment, one.at, one.expires
+            if isinstance(found, Refusal):
+                yield Planned(*start, reason=found.reason, id=name)
+                continue
+            payload = way.payload.sent_to(found.address)
+            text = texts.rendered(one.message, kind, name, tag, payload)
+            yield Planned(
+                *start,
+                tag,
+                known.digests[kind, found.address],
+                digest_of(text, name, tag),
+                parts_of(text.text).count if kind == "sms" else 1,
+                payload=payload.as_json(),
+                id=name,
+            )
 
-    def _whole(self, texts: Texts, row: Planned, payload: Payload, one: str, tag: str) -> Planned:
-        if row.reason:
-            return replace(row, id=one)
-        rendered = texts.rendered(row.message, row.kind, one, tag, payload)
-        return replace(
-            row,
-            id=one,
-            tag=tag,
-            to=self.sender.ledger.addresses.digest(row.kind, payload.to),
-            text=digest_of(rendered, one, tag),
-            parts=parts_of(rendered.text).count if row.kind == "sms" else 1,
-            payload=payload.as_json(),
-        )
+
+def _goes(draft: Draft) -> bool:
+    return isinstance(draft.found, Choice)
+
+
+def _identity(one: Enrolment, draft: Draft) -> Identity:
+    channel = draft.found.channel
+    return Identity(one.client, one.journey, one.version, one.trigger, draft.step, channel)

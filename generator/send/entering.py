@@ -5,10 +5,9 @@ run that breaks off leaves the manifest untaken, and the next one goes through i
 already does not enter twice.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from operator import itemgetter
 from typing import Any
 
 from generator.send.journeys import Journey, Journeys, Trigger, entered
@@ -20,7 +19,6 @@ from generator.send.values import Entry
 CHUNK = 5_000  # entries that are looked at together
 STAGE = "stage"
 Entering = tuple[Entry, Journey, Trigger]
-_kind = itemgetter("kind")
 
 
 @dataclass(slots=True)
@@ -30,6 +28,11 @@ class Doorman:
     ledger: Ledger
     journeys: Journeys
     now: datetime
+
+    @property
+    def kinds(self) -> Collection[str]:
+        """Of reasons that begin something here, or are noted: the others are nothing to it."""
+        return {*self.journeys.by_kind, STAGE}
 
     def let_in(self, entries: Iterable[Entry]) -> int:
         """How many journeys were entered for the reasons of these entries."""
@@ -46,11 +49,7 @@ class Doorman:
             for reason in one.reasons
             if reason["kind"] == STAGE
         )
-        kinds = self.journeys.by_kind.keys()  # most of a night's reasons may begin nothing
-        concerned = (
-            one for one in entries if not kinds.isdisjoint([_kind(it) for it in one.reasons])
-        )
-        wanted = [(one, *pair) for one in concerned for pair in entered(one, self.journeys)]
+        wanted = [(one, *pair) for one in entries for pair in entered(one, self.journeys)]
         asked = {mark for one in wanted for mark in _marks(one)}
         fresh = self.ledger.enrolments.fresh(asked)
         rows = (

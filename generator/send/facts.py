@@ -1,21 +1,73 @@
 """What conditions of journeys ask, answered by the ledger; and what rules need of many clients."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from generator.base.sending import Kind, Send
-from generator.send.ledger import Ledger
+from generator.send.ledger import Did, Ledger, Stage
 from generator.send.payload import Payload
 from generator.send.rules import Known, Said, Sent, address_of, is_held_out
 from generator.send.values import Purpose, Reason
 
 
-@dataclass(frozen=True, slots=True)
-class LedgerFacts:
-    """The facts of one client in one journey; each is looked up when a step asks for it."""
+@dataclass
+class Knowledge:
+    """What the ledger knows of some clients, asked in a few queries for all of them."""
 
     ledger: Ledger
+    send: Send
+    clients: Collection[str]
+    said: Mapping[str, Said]
+    pushes: Mapping[str, str]
+    """The newest address of each client that has one."""
+    digests: Mapping[tuple[Kind, str], bytes]
+    """Of every address to which a message of these kinds may go."""
+    blocked: Mapping[bytes, Reason]
+    sent: dict[str, list[Sent]]
+
+    @cached_property
+    def seen(self) -> Collection[Did]:
+        """What they did with messages; asked when the first step wants to know."""
+        return self.ledger.journeys.seen_of(self.clients)
+
+    @cached_property
+    def stages(self) -> Mapping[tuple[str, str], Stage]:
+        """Where they stand, by client and product."""
+        return self.ledger.journeys.stages_of(self.clients)
+
+    @cached_property
+    def finished(self) -> Collection[tuple[str, str]]:
+        """Who of them went through which journey."""
+        return self.ledger.enrolments.finished(self.clients)
+
+    def of(self, client: str) -> Known:
+        """What the rules need of one client."""
+        percent = self.send.hold_out_percent
+        return Known(
+            said=self.said.get(client, {}),
+            sent=self.sent.get(client, []),
+            push=self.pushes.get(client, ""),
+            is_held_out=bool(percent) and is_held_out(client, self.ledger.key, percent),
+            is_suppressed=lambda kind, address: self._mark(kind, address) is Reason.SUPPRESSED,
+            is_dead=lambda kind, address: self._mark(kind, address) is Reason.DEAD_ADDRESS,
+        )
+
+    def note(self, client: str, kind: Kind, purpose: Purpose, at: datetime) -> None:
+        """Another message is planned: it counts for the caps of what follows."""
+        if purpose == "promotion":
+            self.sent.setdefault(client, []).append(Sent(kind, at))
+
+    def _mark(self, kind: Kind, address: str) -> Reason | None:
+        return self.blocked.get(self.digests[kind, address])
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerFacts:
+    """What conditions ask of one client in one journey."""
+
+    known: Knowledge
     client: str
     journey: str
     trigger: str
@@ -33,81 +85,41 @@ class LedgerFacts:
         """Whether no later manifest told of another stage of the same product."""
         for reason in self.payload.entry.reasons:
             if reason["kind"] == "stage":
-                known = self.ledger.journeys.stage_of(self.client, reason["product"])
+                known = self.known.stages.get((self.client, reason["product"]))
                 return known is None or known.stage == reason["stage"]
         return True
 
     def journey_finished(self, journey: str) -> bool:
         """Whether they have been through another journey."""
-        return self.ledger.enrolments.is_finished(self.client, journey)
+        return (self.client, journey) in self.known.finished
 
     def _was_seen(self, what: str) -> bool:
-        return self.ledger.journeys.was_seen(self.client, self.journey, self.trigger, what)
-
-
-@dataclass(slots=True)
-class Knowledge:
-    """What the ledger knows of some clients, asked in a few queries for all of them."""
-
-    ledger: Ledger
-    send: Send
-    said: Mapping[str, Said]
-    pushes: Mapping[str, Sequence[str]]
-    blocked: Mapping[bytes, Reason]
-    sent: dict[str, list[Sent]] = field(default_factory=dict)
-
-    def of(self, client: str) -> Known:
-        """What the rules need of one client."""
-        percent = self.send.hold_out_percent
-        return Known(
-            said=self.said.get(client, {}),
-            sent=self.sent.get(client, []),
-            push=next(iter(self.pushes.get(client, ())), ""),
-            is_held_out=bool(percent) and is_held_out(client, self.ledger.key, percent),
-            is_suppressed=lambda kind, address: self._mark(kind, address) is Reason.SUPPRESSED,
-            is_dead=lambda kind, address: self._mark(kind, address) is Reason.DEAD_ADDRESS,
-        )
-
-    def note(self, client: str, kind: Kind, purpose: Purpose, at: datetime) -> None:
-        """Another message is planned: it counts for the caps of what follows."""
-        if purpose == "promotion":
-            self.sent.setdefault(client, []).append(Sent(kind, at))
-
-    def _mark(self, kind: Kind, address: str) -> Reason | None:
-        if not self.blocked:
-            return None
-        return self.blocked.get(self.ledger.addresses.digest(kind, address))
+        return Did(self.client, self.journey, self.trigger, what) in self.known.seen
 
 
 def known_of(
-    ledger: Ledger, send: Send, payloads: Mapping[str, Sequence[Payload]], now: datetime
+    ledger: Ledger,
+    send: Send,
+    payloads: Mapping[str, Sequence[Payload]],
+    kinds: Collection[Kind],
+    now: datetime,
 ) -> Knowledge:
-    """What is known of the clients of ``payloads``."""
+    """What is known of the clients of ``payloads``, who may be told something by these kinds."""
     clients = list(payloads)
     said: dict[str, dict[tuple[Kind, Purpose], bool]] = {}
     for asked, consent in ledger.consents.of(clients).items():
         said.setdefault(asked.client, {})[asked.kind, asked.purpose] = consent.given
-    pushes = ledger.addresses.of(clients, "push")
+    pushes = {who: some[0] for who, some in ledger.addresses.of(clients, "push").items()}
     digests = {
-        ledger.addresses.digest(kind, address)
+        (kind, address): ledger.addresses.digest(kind, address)
         for client, some in payloads.items()
         for one in some
-        for kind in KINDS
-        if (
-            address := address_of(kind, one.entry.addresses, next(iter(pushes.get(client, ())), ""))
-        )
+        for kind in kinds
+        if (address := address_of(kind, one.entry.addresses, pushes.get(client, "")))
     }
-    return Knowledge(
-        ledger,
-        send,
-        said,
-        pushes,
-        ledger.addresses.blocked(digests),
-        _promotions(ledger, send, clients, now),
-    )
-
-
-KINDS: tuple[Kind, ...] = ("sms", "email", "push")
+    blocked = ledger.addresses.blocked(digests.values())
+    sent = _promotions(ledger, send, clients, now)
+    return Knowledge(ledger, send, clients, said, pushes, digests, blocked, sent)
 
 
 def _promotions(

@@ -1,29 +1,27 @@
 """Manifests as the sender takes them: signed, whole, new, of this site, and each line as agreed.
 
 Comes in: a file of the queue with its receipt beside it. Goes out: its entries, one after the
-other in flat memory, after all of the file was looked at: digest and signature, then each line. It
+other in flat memory, after all of the file was looked at: signature and digest, then each line. It
 refuses a manifest without a receipt, under an unknown key, altered, seen before, older than one
 that was taken, or of another site; and shows nothing of a client in what it says.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from hashlib import file_digest
+from io import BufferedReader
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol
+from typing import Any, Protocol
 
-from msgspec import DecodeError, ValidationError
-from msgspec.json import Decoder
-
-from generator.base.errors import InputError, OpenError, OutsideError, Problem
-from generator.receipts import KEY, SUFFIX, read_receipt, verified
-from generator.sealing import SenderKey, is_parcel, open_parcel
-from generator.send.lines import Line, is_right
+from generator.base.errors import InputError, OutsideError, Problem
+from generator.receipts import KEY, SUFFIX, another, read_receipt, signed_receipt
+from generator.sealing import SenderKey
+from generator.send.lines import KINDS
+from generator.send.looking import Lines
 from generator.send.values import Entry
 
 MANIFESTS = "*.jsonl"
-MOST = 20  # problems of one manifest that are told
-HANDED_ON = "ask for the original: where the site is built, in build/private/queue"
 
 
 class Taken(Protocol):
@@ -73,18 +71,22 @@ def waiting(queue: Path) -> list[Path]:
     return [path for _, path in sorted(found)]
 
 
-def read_manifest(path: Path, trust: Trust, taken: Taken) -> Manifest:
-    """A manifest of the queue, all of which was looked at.
+def read_manifest(
+    path: Path, trust: Trust, taken: Taken, kinds: Collection[str] = KINDS.keys()
+) -> Manifest:
+    """A manifest of the queue, all of which was looked at; its entries have a reason of ``kinds``.
 
     Raises:
         InputError: it is not to be believed, or lines of it are wrong.
         OutsideError: the disk failed.
     """
     receipt = _receipt(path, trust, taken)
-    file = _opened(path)  # whatever takes its place later: this one was looked at
+    file = _opened(path)  # whatever takes its place later: this one is looked at
+    lines = Lines(file, path.name, trust.site, trust.key)
     try:
-        lines = _lines(file, path.name, trust)
-        _check(lines, path.name, trust.site, receipt["lines"])
+        if file_digest(file, "sha256").hexdigest() != receipt["manifest"]:
+            raise another(_receipt_of(path))
+        lines.look(kinds, receipt["lines"])
     except BaseException:
         file.close()
         raise
@@ -94,7 +96,7 @@ def read_manifest(path: Path, trust: Trust, taken: Taken) -> Manifest:
         receipt["number"],
         receipt["manifest"],
         receipt["lines"],
-        _entries(file, path.name, trust),
+        lines.entries(),
     )
 
 
@@ -104,14 +106,14 @@ def _receipt(path: Path, trust: Trust, taken: Taken) -> dict[str, Any]:
     Raises:
         InputError: something of it is not right.
     """
-    place = path.with_name(f"{path.name}{SUFFIX}")
+    place = _receipt_of(path)
     if not place.is_file():
         raise _refused(path, "it has no receipt", "send nothing of it; the receipt is there first")
     key = str(read_receipt(place).get(KEY))
     if key not in trust.signers:
         hint = "write what sealpress receipt key prints into send: signers, if it is to be believed"
         raise _refused(path, "its receipt is signed under a key that is not known here", hint)
-    receipt = verified(place, key)
+    receipt = signed_receipt(place, key)
     _must_be_new(path, receipt, trust.site, taken)
     return receipt
 
@@ -130,7 +132,7 @@ def _must_be_new(path: Path, receipt: dict[str, Any], site: str, taken: Taken) -
         raise _refused(path, "it is of an older build than one that was taken", hint)
 
 
-def _opened(path: Path) -> BinaryIO:
+def _opened(path: Path) -> BufferedReader:
     try:
         return path.open("rb")
     except OSError as error:
@@ -140,75 +142,20 @@ def _opened(path: Path) -> BinaryIO:
         ) from None
 
 
-def _lines(file: BinaryIO, name: str, trust: Trust) -> Iterator[bytes]:
-    """The lines of a manifest, from its start.
-
-    Raises:
-        InputError: it does not open.
-    """
-    file.seek(0)
-    if not is_parcel(file):
-        yield from file
-        return
-    if trust.key is None:
-        hint = "give the sender's key: sealpress keys sender, then recipient in content/site.yaml"
-        raise InputError([Problem(name, "it is sealed, and there is no key to open it", hint)])
-    try:
-        yield from open_parcel(file, trust.key, trust.site.encode())
-    except OpenError as error:
-        wrong = "it was altered, or is sealed to another key or site"
-        sentence = "it is no sealed manifest" if error.reason == "format" else wrong
-        hint = "compare recipient in content/site.yaml with the sender's own key"
-        raise InputError([Problem(name, sentence, hint)]) from None
-
-
-def _check(lines: Iterable[bytes], name: str, site: str, count: object) -> None:
-    """Look at every line.
-
-    Raises:
-        InputError: some are not as docs/manifest.schema.json has it, or there are more or fewer.
-    """
-    decoder, problems, number = Decoder(Line), list[Problem](), 0
-    for number, line in enumerate(lines, 1):
-        if not _is_line(line, decoder, site):
-            problems.append(_wrong(name, number))
-            if len(problems) == MOST:
-                break
-    if problems:
-        raise InputError(problems)
-    if number != count:
-        raise InputError([Problem(name, "it has not as many lines as its receipt says", HANDED_ON)])
-
-
-def _is_line(line: bytes, decoder: Decoder[Line], site: str) -> bool:
-    try:
-        return is_right(decoder.decode(line), site)
-    except (ValidationError, DecodeError):
-        return False
-
-
-def _entries(file: BinaryIO, name: str, trust: Trust) -> Iterator[Entry]:
-    decoder = Decoder(Entry)
-    with file:
-        for line in _lines(file, name, trust):
-            yield decoder.decode(line)
+def _receipt_of(path: Path) -> Path:
+    return path.with_name(f"{path.name}{SUFFIX}")
 
 
 def _age_of(path: Path) -> tuple[date, int]:
     """Day and number of a manifest, as its receipt has them."""
     try:
-        return _age(read_receipt(path.with_name(f"{path.name}{SUFFIX}")))
+        return _age(read_receipt(_receipt_of(path)))
     except (InputError, KeyError, ValueError, TypeError):
         return date.max, 0
 
 
 def _age(receipt: dict[str, Any]) -> tuple[date, int]:
     return date.fromisoformat(receipt["day"]), int(receipt["number"])
-
-
-def _wrong(name: str, line: int) -> Problem:
-    hint = "see docs/manifest.schema.json; both sides are to be of one release"
-    return Problem(name, "the line is not as agreed", hint, line=line, column=1)
 
 
 def _refused(path: Path, sentence: str, hint: str) -> InputError:

@@ -115,8 +115,9 @@ def _is_known(ledger: Ledger, path: Path) -> bool:
 
 def _take(sender: Sender, path: Path, now: datetime) -> int:
     """Bring the clients of a manifest into their journeys."""
-    manifest = read_manifest(path, _trust(sender), sender.ledger.manifests)
-    entered = Doorman(sender.ledger, sender.journeys, now).let_in(manifest.entries)
+    doorman = Doorman(sender.ledger, sender.journeys, now)
+    manifest = read_manifest(path, _trust(sender), sender.ledger.manifests, doorman.kinds)
+    entered = doorman.let_in(manifest.entries)
     sender.ledger.manifests.take(manifest.site, manifest.digest, manifest.day, manifest.number, now)
     return entered
 

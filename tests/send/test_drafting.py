@@ -10,7 +10,7 @@ from generator.send.ledger import Address, Consent, Seen
 from generator.send.payload import payload_of
 from generator.send.values import Planned, Reason
 from tests.send.house import JOURNEY, NEWS, NOON, House, clients, house
-from tests.send.ledger.samples import DAY, HOUR
+from tests.send.ledger.samples import DAY, HOUR, unapproved
 from tests.send.manifests import coupon, line, stage
 
 REMIND = [
@@ -26,7 +26,7 @@ def drafted(one: House) -> list[Planned]:
     """The rows of the plan, in its order."""
     one.plan()
     with one.open() as sender:
-        return list(sender.ledger.planning.unapproved())
+        return unapproved(sender.ledger)
 
 
 def reasons(one: House) -> list[Reason | None]:
@@ -162,7 +162,7 @@ def test_a_reminder_for_those_who_did_not_look(tmp_path: Path) -> None:
     assert drafted(one.later(2 * DAY)) == []
     assert drafted(one.later(DAY)) == []  # noon: it is after ten
     with one.open() as sender:
-        assert sender.ledger.enrolments.is_finished("C-002", "news")
+        assert sender.ledger.enrolments.finished(["C-001", "C-002"]) == {("C-002", "news")}
     (row,) = drafted(one.later(22 * HOUR))
     assert (row.identity.client, row.identity.channel, row.identity.step) == ("C-001", "email", 6)
     one.tell()

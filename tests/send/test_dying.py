@@ -21,6 +21,7 @@ from tests.send.channels.gateway import Asked, Gateway, Said, gateway
 from tests.send.channels.mail import relay
 from tests.send.dying import BATCH, STEPS, TAKEN, ended, sender
 from tests.send.house import NOON, House, clients, house
+from tests.send.ledger.samples import rows_of
 
 SIZE = 2 * BATCH
 LATER = timedelta(minutes=20)
@@ -90,7 +91,7 @@ def standing(one: House, channel: str) -> dict[str, State]:
     """The state of every message of a channel by its id."""
     rows = select(messages.c.id, messages.c.state).where(messages.c.channel == channel)
     with one.open() as it:
-        return {row.id: row.state for row in it.ledger._database.stream(rows)}  # noqa: SLF001
+        return {row.id: row.state for row in rows_of(it.ledger, rows)}
 
 
 def got(operator: Gateway) -> Counter[str]:

@@ -81,8 +81,7 @@ def test_stages_are_noted(ledger: Ledger, journeys: Journeys) -> None:
     """Also of who enters no journey by it; an older one changes nothing."""
     for path, since in (("a/new", "2026-03-09"), ("a/old", "2026-03-01")):
         let_in(ledger, journeys, entry_of(stage(path, since)))
-    found = ledger.journeys.stage_of("C-1", "a")
-    assert found
+    (found,) = ledger.journeys.stages_of(["C-1"]).values()
     assert (found.stage, found.since) == ("new", date(2026, 3, 9))
 
 

@@ -16,7 +16,8 @@ from generator.base.errors import InputError, OutsideError
 from generator.receipts import SUFFIX, receipt_file, signed, sums_of
 from generator.sealing import Signer, new_sender_key
 from generator.sealing.parcel import MAGIC
-from generator.send.intake import MOST, Manifest, Trust, read_manifest, waiting
+from generator.send.intake import Manifest, Trust, read_manifest, waiting
+from generator.send.looking import MOST
 from generator.site.layout import Layout
 from tests.builders import ROOT
 from tests.nights import manifest, ring_of
@@ -97,7 +98,7 @@ def test_without_a_receipt(tmp_path: Path) -> None:
 def test_a_manifest_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A disk that fails is told as such: a rerun may help."""
     path = put(tmp_path, LINES)
-    monkeypatch.setattr("generator.send.intake.verified", lambda *_: gone(path))
+    monkeypatch.setattr("generator.send.intake.signed_receipt", lambda *_: gone(path))
     with pytest.raises(OutsideError, match="cannot be read: No such file"):
         read_manifest(path, TRUST, Known())
 
@@ -263,6 +264,39 @@ def test_the_order_in_which_manifests_are_taken(tmp_path: Path) -> None:
     bare.write_bytes(LINES[0])
     assert waiting(tmp_path) == [paths[10], paths[20], paths[30], later, bare]
     assert waiting(tmp_path / "empty") == []
+
+
+def test_only_what_is_wanted(tmp_path: Path) -> None:
+    """Entries without a reason of the wanted kinds are looked at, and not given."""
+    told = {"C-1": [digest()], "C-2": [strategy(), coupon()], "C-3": [coupon()], "C-4": [stage()]}
+    lines = [raw(line(client, reasons=reasons)) for client, reasons in told.items()]
+    for recipient in ("", KEY.public):
+        path = put(tmp_path, lines, recipient=recipient)
+        for kinds, wanted in (
+            ({"coupon", "bonus"}, ["C-2", "C-3"]),
+            ({"stage", "digest"}, ["C-1", "C-4"]),
+            (set[str](), []),
+        ):
+            found = read_manifest(path, TRUST, Known(), kinds)
+            assert [entry.client for entry in found.entries] == wanted
+        wrong = put(tmp_path, [*lines, raw(line(link=SITE))], recipient=recipient)
+        with pytest.raises(InputError, match=":5:1: the line is not as agreed"):
+            read_manifest(wrong, TRUST, Known(), {"coupon"})
+
+
+@pytest.mark.parametrize("recipient", ["", KEY.public], ids=["plain", "sealed"])
+def test_a_file_that_is_changed_after_it_was_looked_at(recipient: str, tmp_path: Path) -> None:
+    """Whoever may write into it slips in nothing: what is given was looked at, or nothing is."""
+    path = put(tmp_path, LINES, recipient=recipient)
+    other = put(tmp_path / "other", [*LINES[:3], raw(line("C-9"))], recipient=recipient)
+    found = read_manifest(path, TRUST, Known())
+    with path.open("r+b") as file:  # the same file
+        file.write(other.read_bytes())
+        file.truncate()
+    given = list[object]()
+    with pytest.raises(InputError, match="was changed while it was read"):
+        given.extend(found.entries)
+    assert given == []
 
 
 def test_what_was_looked_at_is_what_is_read(tmp_path: Path) -> None:

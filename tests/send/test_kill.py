@@ -12,7 +12,7 @@ from generator.send.ledger import Ledger
 from generator.send.ledger.schema import messages
 from generator.send.values import Report, State
 from tests.send.killing import STEPS, Gateway, ended, gateway, sender
-from tests.send.ledger.samples import LEASE, NOW, SMS, approve, clients, planned
+from tests.send.ledger.samples import LEASE, NOW, SMS, approve, clients, planned, rows_of
 
 BATCH = 1000
 LATER = NOW + LEASE
@@ -27,7 +27,7 @@ def full(ledger: Ledger) -> Ledger:
 
 def standing(ledger: Ledger) -> dict[str, State]:
     """The state of every message by its id."""
-    rows = ledger._database.stream(select(messages.c.id, messages.c.state))  # noqa: SLF001
+    rows = rows_of(ledger, select(messages.c.id, messages.c.state))
     return {row.id: row.state for row in rows}
 
 

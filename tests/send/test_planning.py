@@ -12,14 +12,14 @@ from generator.sealing import Signer
 from generator.send.planning import A_TURN, TURN
 from generator.send.values import Planned
 from tests.send.house import NOON, House, clients, house
-from tests.send.ledger.samples import DAY, HOUR, MINUTE
+from tests.send.ledger.samples import DAY, HOUR, MINUTE, unapproved
 from tests.send.manifests import SIGNER, SITE, coupon, line, raw
 
 
 def rows(one: House) -> list[tuple[Planned, str]]:
     """What nobody approved yet, with ids."""
     with one.open() as sender:
-        return [(row, row.id) for row in sender.ledger.planning.unapproved()]
+        return [(row, row.id) for row in unapproved(sender.ledger)]
 
 
 def refusal(one: House) -> str:

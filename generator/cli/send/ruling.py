@@ -3,18 +3,19 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 import click
 
 from generator.base.errors import InputError, Problem
+from generator.base.sending import Kind
 from generator.cli.options import Run, site_command
 from generator.cli.send.moment import clock_of
 from generator.send.ledger import Address, Consent
 from generator.send.sender import open_sender
-from generator.send.values import Accepted, Outcome, Rejected
+from generator.send.values import Accepted, Outcome, Purpose, Rejected
 
-KINDS = click.Choice(["sms", "email", "push"])
-PURPOSES = click.Choice(["service", "promotion"])
+KINDS, PURPOSES = click.Choice(get_args(Kind)), click.Choice(get_args(Purpose))
 
 
 @click.command()
@@ -76,14 +77,14 @@ def resolve(run: Run, message: str, outcome: str) -> None:
 @click.option("--evidence", required=True, help="What shows it, such as the number of a call.")
 @site_command
 def consent(
-    run: Run, client: str, kind: str, purpose: str, evidence: str, *, withdraw: bool
+    run: Run, client: str, kind: Kind, purpose: Purpose, evidence: str, *, withdraw: bool
 ) -> None:
     """Put down that CLIENT agreed to messages, or took that back; nothing is ever overwritten.
 
     \b
     Example:  sealpress send consent A-100001 --kind sms --withdraw --evidence "call 4711"
     """
-    row = Consent(client, kind, purpose, not withdraw, clock_of(run)(), evidence)  # type: ignore[arg-type]
+    row = Consent(client, kind, purpose, not withdraw, clock_of(run)(), evidence)
     with open_sender(run.root) as sender:
         sender.ledger.consents.add([row])
     run.voice.result({"given": not withdraw}, {"on record": "withdrawn" if withdraw else "given"})

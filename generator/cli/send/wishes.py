@@ -1,11 +1,12 @@
 """Addresses at which nothing is to arrive any more."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import get_args
 
 import click
 
 from generator.base.errors import InputError, Problem
+from generator.base.sending import Kind
 from generator.cli.options import Run, site_command
 from generator.cli.send.moment import clock_of
 from generator.send.answers import LedgerAnswers
@@ -14,19 +15,16 @@ from generator.send.rules import mail_of, phone_of
 from generator.send.sender import open_sender
 from generator.send.values import Reason
 
-if TYPE_CHECKING:
-    from generator.base.sending import Kind
-
 FORMS = {"sms": phone_of, "email": mail_of}
 
 
 @click.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--kind", type=click.Choice(["sms", "email", "push"]), required=True, help="Of what.")
+@click.option("--kind", type=click.Choice(get_args(Kind)), required=True, help="Of what.")
 @click.option("--evidence", default="", help="What shows the wish, such as the number of a letter.")
 @click.option("--release", is_flag=True, help="Take them off the list again.")
 @site_command
-def suppress(run: Run, file: Path, kind: str, evidence: str, *, release: bool) -> None:
+def suppress(run: Run, file: Path, kind: Kind, evidence: str, *, release: bool) -> None:
     """Put addresses on the suppression list: FILE has one a line.
 
     Nothing goes there any more, whichever client has the address. Only keyed digests are kept;
@@ -39,9 +37,8 @@ def suppress(run: Run, file: Path, kind: str, evidence: str, *, release: bool) -
         raise click.UsageError("say with --evidence what shows the wish")
     addresses = _addresses(file, kind)
     now = clock_of(run)()
-    known: Kind = kind  # type: ignore[assignment]
     with open_sender(run.root) as sender:
-        digests = [sender.ledger.addresses.digest(known, one) for one in addresses]
+        digests = [sender.ledger.addresses.digest(kind, one) for one in addresses]
         for digest in digests:
             if release:
                 sender.ledger.addresses.release(digest, Reason.SUPPRESSED)
@@ -72,7 +69,7 @@ def unsubscribe(run: Run, path: Path) -> None:
     run.voice.result({"wishes": count}, {"wishes": f"{count:,}"})
 
 
-def _addresses(file: Path, kind: str) -> list[str]:
+def _addresses(file: Path, kind: Kind) -> list[str]:
     """The addresses, in one form; every line that is none is told, by its number."""
     form = FORMS.get(kind, str)
     lines = enumerate(file.read_text(encoding="utf-8").splitlines(), 1)

@@ -23,7 +23,7 @@ from generator.send.ledger.database import Database, open_database
 from generator.send.ledger.enrolments import Advance, Enrolment, Enrolments, Told
 from generator.send.ledger.forgetting import forget
 from generator.send.ledger.ids import Draw, new_id
-from generator.send.ledger.journeys import Journeys, Seen, Stage
+from generator.send.ledger.journeys import Did, Journeys, Seen, Stage
 from generator.send.ledger.manifests import Manifests
 from generator.send.ledger.planning import Plan, Planning, Total
 from generator.send.ledger.reports import Noted, Reports
@@ -39,6 +39,7 @@ __all__ = [
     "Chapter",
     "Claimed",
     "Consent",
+    "Did",
     "Enrolment",
     "Ledger",
     "Noted",

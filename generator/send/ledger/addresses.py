@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, select
 
 from generator.base.sending import Kind
+from generator.send.ledger.bulk import among
 from generator.send.ledger.database import Database, added, chunks, replaced
 from generator.send.ledger.schema import addresses, blocked
 from generator.send.values import Reason
@@ -63,13 +64,14 @@ class Addresses:
         with self._database.write() as connection:
             return connection.execute(delete(blocked).where(chosen)).rowcount == 1
 
-    def blocked(self, digests: Collection[bytes]) -> dict[bytes, Reason]:
+    def blocked(self, digests: Iterable[bytes]) -> dict[bytes, Reason]:
         """Those of them at which nothing is sent, and why; a wish comes before a fault."""
         found: dict[bytes, Reason] = {}
         rows = select(blocked.c.address, blocked.c.reason)
         with self._database.read() as connection:
             for part in chunks(sorted(set(digests))):
-                for row in connection.execute(rows.where(blocked.c.address.in_(part))):
+                here = among(connection, blocked.c.address, part)
+                for row in connection.execute(rows.where(here)):
                     if row.reason == Reason.SUPPRESSED or row.address not in found:
                         found[bytes(row.address)] = row.reason
         return found
@@ -93,7 +95,7 @@ class Addresses:
         found: dict[str, list[str]] = {}
         with self._database.read() as connection:
             for part in chunks(sorted(set(clients))):
-                chosen = mine.where(addresses.c.client.in_(part))
+                chosen = mine.where(among(connection, addresses.c.client, part))
                 newest = chosen.order_by(addresses.c.at.desc(), addresses.c.digest)
                 for row in connection.execute(newest):
                     found.setdefault(row.client, []).append(row.address)

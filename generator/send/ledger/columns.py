@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 
 from sqlalchemy import BigInteger, Dialect, Integer, Text
 from sqlalchemy.types import TypeDecorator
@@ -15,6 +16,7 @@ Word = Text().with_variant(Text(collation="C"), "postgresql")
 """Text in the order of its bytes, wherever the server stands: a plan's hash depends on it."""
 
 
+@lru_cache(4096)
 def micros(moment: datetime) -> int:
     """Microseconds since 1970; a moment without a zone is nobody's."""
     if moment.tzinfo is None:
@@ -22,6 +24,7 @@ def micros(moment: datetime) -> int:
     return (moment - EPOCH) // MICROSECOND
 
 
+@lru_cache(4096)
 def moment_of(number: int) -> datetime:
     """The moment in UTC."""
     return EPOCH + timedelta(microseconds=number)

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from sqlalchemy import insert, select
 
 from generator.base.sending import Kind
+from generator.send.ledger.bulk import among, each
 from generator.send.ledger.database import Database, chunks
 from generator.send.ledger.schema import consents
 from generator.send.values import Purpose
@@ -52,7 +53,7 @@ class Consents:
         """Put events on record."""
         with self._database.write() as connection:
             for part in chunks(rows):
-                connection.execute(insert(consents), [_row(one) for one in part])
+                each(connection, _ADDING, [_row(one) for one in part])
 
     def of(self, clients: Collection[str]) -> dict[Asked, Consent]:
         """The latest event of each kind and purpose; nothing where a client never said anything."""
@@ -61,7 +62,8 @@ class Consents:
         latest_last = select(*columns).order_by(consents.c.at, consents.c.id)
         with self._database.read() as connection:
             for part in chunks(sorted(set(clients))):
-                for row in connection.execute(latest_last.where(consents.c.client.in_(part))):
+                mine = among(connection, consents.c.client, part)
+                for row in connection.execute(latest_last.where(mine)):
                     one = Consent(*row)
                     found[Asked(one.client, one.kind, one.purpose)] = one
         return found
@@ -69,6 +71,9 @@ class Consents:
     def latest(self, client: str, kind: Kind, purpose: Purpose) -> Consent | None:
         """The latest event of one client."""
         return self.of([client]).get(Asked(client, kind, purpose))
+
+
+_ADDING = insert(consents)
 
 
 def _row(one: Consent) -> dict[str, object]:

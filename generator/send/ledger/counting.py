@@ -9,6 +9,7 @@ from statistics import median
 from sqlalchemy import BigInteger, func, select, type_coerce
 
 from generator.base.sending import Kind
+from generator.send.ledger.bulk import among
 from generator.send.ledger.columns import EPOCH, moment_of
 from generator.send.ledger.database import Database, chunks
 from generator.send.ledger.schema import counts, messages
@@ -52,7 +53,7 @@ class Counting:
         found: dict[str, list[Sent]] = defaultdict(list)
         with self._database.read() as connection:
             for part in chunks(sorted(set(clients))):
-                chosen = rows.where(messages.c.client.in_(part)).order_by("at")
+                chosen = rows.where(among(connection, messages.c.client, part)).order_by("at")
                 for client, kind, purpose, when in connection.execute(chosen):
                     found[client].append(Sent(kind, purpose, when))
         return dict(found)
@@ -107,7 +108,8 @@ class Counting:
         found: Counter[tuple[bytes, str]] = Counter()
         with self._database.read() as connection:
             for part in chunks(sorted({address for address, _ in wanted})):
-                for address, digest in connection.execute(rows.where(messages.c.address.in_(part))):
+                here = among(connection, messages.c.address, part)
+                for address, digest in connection.execute(rows.where(here)):
                     found[bytes(address), digest] += 1
         return Counter({pair: found[pair] for pair in wanted})
 

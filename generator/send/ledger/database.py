@@ -7,19 +7,20 @@ is committed is on the disk. No error of a driver gets out: its words may hold a
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, Row, Select, Table, create_engine, event
+from sqlalchemy import Connection, Engine, Insert, Table, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 
 from generator.base.config import ENVIRONMENT, POSTGRESQL, SQLITE
 from generator.base.errors import InputError, OutsideError, Problem
+from generator.send.ledger.bulk import SQLITE_NAME, UNHEXED, Values, each
 
 T = TypeVar("T")
-Values = Mapping[str, Any]
 
 NAME = "send.ledger"
 CHUNK = 5_000
@@ -63,7 +64,7 @@ class Database:
     @property
     def is_sqlite(self) -> bool:
         """Whether it is a file of SQLite."""
-        return self._engine.dialect.name == "sqlite"
+        return self._engine.dialect.name == SQLITE_NAME
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -81,11 +82,6 @@ class Database:
         engine = self._exact if is_exact else self._engine
         with told(), engine.begin() as connection:
             yield connection
-
-    def stream(self, statement: Select[Any]) -> Iterator[Row[Any]]:
-        """The rows of a query as they were when it began, a few thousand in memory at a time."""
-        with self.read() as connection:
-            yield from connection.execution_options(yield_per=CHUNK).execute(statement)
 
     def close(self) -> None:
         """End all connections."""
@@ -109,20 +105,28 @@ def added(connection: Connection, table: Table, rows: Iterable[Values], unique: 
 
     Without any columns all that the table has once count: whatever is there twice is left out.
     """
-    into = (sqlite if connection.dialect.name == "sqlite" else postgresql).insert
-    statement = into(table).on_conflict_do_nothing(index_elements=unique or None)
-    statement = statement.execution_options(preserve_rowcount=True)
-    return sum(connection.execute(statement, part).rowcount for part in chunks(rows))
+    statement = _adding(connection.dialect.name, table, tuple(unique))
+    return sum(each(connection, statement, part) for part in chunks(rows))
 
 
 def replaced(connection: Connection, table: Table, rows: Iterable[Values], key: list[str]) -> None:
     """Put rows in; one that has its ``key`` already takes the new values."""
-    into = (sqlite if connection.dialect.name == "sqlite" else postgresql).insert
-    statement = into(table)
-    others = {c.name: statement.excluded[c.name] for c in table.columns if c.name not in key}
-    changing = statement.on_conflict_do_update(index_elements=key, set_=others)
+    statement = _replacing(connection.dialect.name, table, tuple(key))
     for part in chunks(rows):
-        connection.execute(changing, part)
+        each(connection, statement, part)
+
+
+@cache
+def _adding(dialect: str, table: Table, unique: tuple[str, ...]) -> Insert:
+    into = sqlite.Insert if dialect == SQLITE_NAME else postgresql.Insert
+    return into(table).on_conflict_do_nothing(index_elements=unique or None)
+
+
+@cache
+def _replacing(dialect: str, table: Table, key: tuple[str, ...]) -> Insert:
+    statement = (sqlite.Insert if dialect == SQLITE_NAME else postgresql.Insert)(table)
+    others = {c.name: statement.excluded[c.name] for c in table.columns if c.name not in key}
+    return statement.on_conflict_do_update(index_elements=key, set_=others)
 
 
 def chunks(rows: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:
@@ -185,6 +189,7 @@ def _sqlite(path: Path) -> Engine:
 
 def _prepare(connection: Any, _: object) -> None:  # noqa: ANN401 - the driver's own
     connection.isolation_level = None  # else the driver begins when it likes
+    connection.create_function(UNHEXED, 1, bytes.fromhex, deterministic=True)
     for setting in DURABLE:
         connection.execute(f"pragma {setting}")
 

@@ -1,6 +1,6 @@
 """Clients on their way through journeys, and which reasons began one already."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
@@ -9,7 +9,6 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     LargeBinary,
-    Row,
     String,
     bindparam,
     case,
@@ -18,6 +17,7 @@ from sqlalchemy import (
     update,
 )
 
+from generator.send.ledger.bulk import among, each
 from generator.send.ledger.database import CHUNK, Database, added, chunks
 from generator.send.ledger.schema import enrolments, told
 
@@ -91,7 +91,7 @@ class Enrolments:
         clients = sorted({one.client for one in left})
         with self._database.read() as connection:
             for part in chunks(clients):
-                known = select(told).where(told.c.client.in_(part))
+                known = select(told).where(among(connection, told.c.client, part))
                 left.difference_update(Told(*row) for row in connection.execute(known))
         return left
 
@@ -108,37 +108,28 @@ class Enrolments:
 
     def _due(self, now: datetime, last: int) -> list[Enrolment]:
         running = (enrolments.c.state == "running") & (enrolments.c.due <= now)
-        rows = select(enrolments).where(running, enrolments.c.id > last)
+        rows = COURSES.where(running, enrolments.c.id > last)
         with self._database.read() as connection:
             page = connection.execute(rows.order_by(enrolments.c.id).limit(CHUNK))
             return list(map(enrolment_of, page))
 
     def advance(self, steps: Iterable[Advance], now: datetime) -> None:
         """Note where enrolments stand now; what is over is never due again, and its values go."""
-        statement = (
-            update(enrolments)
-            .where(enrolments.c.id == bindparam("which"), enrolments.c.state == "running")
-            .values(step=bindparam("to"), due=bindparam("next"), state=bindparam("course"))
-            .values(changed=now, payload=_kept(bindparam("course", type_=String)))
-        )
         with self._database.write() as connection:
             for part in chunks(steps):
-                connection.execute(statement, [_step(one) for one in part])
+                each(connection, _ADVANCING, [{**_step(one), "moment": now} for one in part])
 
     def intend(self, steps: Iterable[Advance]) -> None:
         """Note where enrolments will stand once the plan is approved that has their messages."""
         with self._database.write() as connection:
             intend(connection, steps)
 
-    def is_finished(self, client: str, journey: str) -> bool:
-        """Whether the client went through a journey to its end, whatever began it."""
-        asked = select(enrolments.c.id).where(
-            enrolments.c.client == client,
-            enrolments.c.journey == journey,
-            enrolments.c.state == "done",
-        )
+    def finished(self, clients: Iterable[str]) -> set[tuple[str, str]]:
+        """Who of them went through which journey to its end, whatever began it."""
+        done = select(enrolments.c.client, enrolments.c.journey).where(enrolments.c.state == "done")
         with self._database.read() as connection:
-            return connection.execute(asked.limit(1)).first() is not None
+            mine = done.where(among(connection, enrolments.c.client, clients))
+            return {(client, journey) for client, journey in connection.execute(mine)}
 
 
 def _kept(state: ColumnElement[str]) -> ColumnElement[bytes]:
@@ -146,6 +137,12 @@ def _kept(state: ColumnElement[str]) -> ColumnElement[bytes]:
     return case((state == "running", enrolments.c.payload), else_=literal(b"", LargeBinary))
 
 
+_ADVANCING = (
+    update(enrolments)
+    .where(enrolments.c.id == bindparam("which"), enrolments.c.state == "running")
+    .values(step=bindparam("to"), due=bindparam("next"), state=bindparam("course"))
+    .values(changed=bindparam("moment"), payload=_kept(bindparam("course", type_=String)))
+)
 _INTENDING = (
     update(enrolments)
     .where(enrolments.c.id == bindparam("which"), enrolments.c.state == "running")
@@ -173,7 +170,7 @@ INTENDED = (
 def intend(connection: Connection, steps: Iterable[Advance]) -> None:
     """Note where these will stand once the plan is approved."""
     for part in chunks(steps):
-        connection.execute(_INTENDING, [_step(one) for one in part])
+        each(connection, _INTENDING, [_step(one) for one in part])
 
 
 def _row(one: Enrolment, now: datetime) -> dict[str, Any]:
@@ -196,17 +193,15 @@ def _step(one: Advance) -> dict[str, Any]:
     return {"which": one.id, "to": one.step, "next": due, "course": one.state}
 
 
-def enrolment_of(row: Row[Any]) -> Enrolment:
-    """The enrolment in a row of the table."""
-    return Enrolment(
-        row.client,
-        row.journey,
-        row.version,
-        row.trigger,
-        row.entered,
-        row.step,
-        row.due,
-        row.state,
-        bytes(row.payload),
-        id=row.id,
-    )
+COURSES = select(
+    *(enrolments.c[name] for name in ("client", "journey", "version", "trigger", "entered")),
+    *(enrolments.c[name] for name in ("step", "due", "state", "payload", "id")),
+)
+"""What ``enrolment_of`` takes."""
+
+
+def enrolment_of(row: Sequence[Any]) -> Enrolment:
+    """The enrolment in a row of ``COURSES``."""
+    client, journey, version, trigger, entered, step, due, state, payload, number = row
+    began = (client, journey, version, trigger, entered)
+    return Enrolment(*began, step, due, state, bytes(payload), id=number)

@@ -1,7 +1,6 @@
 """Ids of messages, and the tags behind links: random, so that nobody guesses another's."""
 
 import os
-from base64 import b32encode
 from collections.abc import Callable, Collection, Iterator
 from hmac import digest
 from itertools import count
@@ -14,6 +13,12 @@ from generator.send.values import Identity
 Draw = Callable[[int], bytes]
 """Gives so many random bytes."""
 ID_BYTES = 16
+BASE32 = "abcdefghijklmnopqrstuvwxyz234567"
+"""Source: RFC 4648, clause 6; in small letters."""
+PAIRS = [f"{one}{two}" for one in BASE32 for two in BASE32]
+"""What two characters say; ``base64`` goes through them one by one, for thrice as long."""
+TWO, FILLED = 1023, 2  # their bits, and how many the last two have too many
+PLACES = tuple(range(ID_BYTES * 8 + FILLED - 10, -1, -10))
 TAG_LENGTH = 3
 EVEN = 256 - 256 % len(ALPHABET)
 """Bytes from here on would make the first characters likelier than the others."""
@@ -22,7 +27,8 @@ TAGS = len(ALPHABET) ** TAG_LENGTH
 
 def new_id(draw: Draw = os.urandom) -> str:
     """26 characters: small letters and digits, as they may stand in a Message-ID and in a path."""
-    return b32encode(draw(ID_BYTES)).decode().rstrip("=").lower()
+    number = int.from_bytes(draw(ID_BYTES)) << FILLED
+    return "".join([PAIRS[number >> place & TWO] for place in PLACES])
 
 
 def id_of(key: bytes, identity: Identity) -> str:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, select
 
+from generator.send.ledger.bulk import among
 from generator.send.ledger.database import Database, added, chunks, replaced
 from generator.send.ledger.schema import messages, seen, stages, versions
 
@@ -36,6 +37,15 @@ class Seen:
     def __repr__(self) -> str:
         """Nothing of the client."""
         return f"Seen({self.what})"
+
+
+class Did(NamedTuple):
+    """What a client did with any message of an enrolment."""
+
+    client: str
+    journey: str
+    trigger: str
+    what: str
 
 
 class Journeys:
@@ -77,10 +87,10 @@ class Journeys:
                 ]
                 replaced(connection, stages, new, ["client", "product"])
 
-    def stage_of(self, client: str, product: str) -> Stage | None:
-        """Where a client stands in a product, as far as a manifest told it."""
+    def stages_of(self, clients: Iterable[str]) -> dict[tuple[str, str], Stage]:
+        """Where clients stand, by client and product, as far as a manifest told it."""
         with self._database.read() as connection:
-            return _stages(connection, [client]).get((client, product))
+            return _stages(connection, clients)
 
     def note_seen(self, rows: Iterable[Seen]) -> int:
         """How many are new and belong to a message; the others are left out."""
@@ -105,22 +115,18 @@ class Journeys:
                 row = {"message": message, "what": one.what, "at": one.at, "value": one.value}
                 connection.execute(insert(seen), [row])
 
-    def was_seen(self, client: str, journey: str, trigger: str, what: str) -> bool:
-        """Whether a client did it with any message of an enrolment."""
-        mine = (
-            (messages.c.client == client)
-            & (messages.c.journey == journey)
-            & (messages.c.trigger == trigger)
-        )
-        asked = select(seen.c.at).join(messages, messages.c.id == seen.c.message)
+    def seen_of(self, clients: Iterable[str]) -> set[Did]:
+        """What these clients did with messages of theirs."""
+        whose = (messages.c[name] for name in Did._fields[:-1])
+        done = select(*whose, seen.c.what).join(seen, messages.c.id == seen.c.message)
         with self._database.read() as connection:
-            found = connection.execute(asked.where(mine, seen.c.what == what).limit(1))
-            return found.first() is not None
+            mine = done.where(among(connection, messages.c.client, clients))
+            return set(map(Did._make, connection.execute(mine)))
 
 
-def _stages(connection: Connection, clients: list[str]) -> dict[tuple[str, str], Stage]:
-    rows = connection.execute(select(stages).where(stages.c.client.in_(clients)))
-    return {(row.client, row.product): Stage(*row) for row in rows}
+def _stages(connection: Connection, clients: Iterable[str]) -> dict[tuple[str, str], Stage]:
+    rows = select(stages).where(among(connection, stages.c.client, clients))
+    return {row[:2]: row for row in map(Stage._make, connection.execute(rows))}
 
 
 def _message(connection: Connection, one: Seen) -> str | None:

@@ -25,6 +25,7 @@ from sqlalchemy import (
 )
 
 from generator.base.sending import Kind
+from generator.send.ledger.bulk import among
 from generator.send.ledger.database import CHUNK, Database, added, chunks
 from generator.send.ledger.enrolments import CHANGED_MIND, INTENDED, Advance, intend
 from generator.send.ledger.ids import Draw, free_tag, id_of, new_id
@@ -79,9 +80,11 @@ class Planning:
 
     def _taken(self, clients: Collection[str]) -> dict[str, set[str]]:
         taken: dict[str, set[str]] = {client: set() for client in clients}
-        mine = (messages.c.client.in_(taken)) & (messages.c.tag != "")
-        for row in self._database.stream(select(messages.c.client, messages.c.tag).where(mine)):
-            taken[row.client].add(row.tag)
+        tags = select(messages.c.client, messages.c.tag).where(messages.c.tag != "")
+        with self._database.read() as connection:
+            mine = tags.where(among(connection, messages.c.client, taken))
+            for client, tag in connection.execute(mine):
+                taken[client].add(tag)
         return taken
 
     def plan(self, rows: Iterable[Planned], now: datetime) -> int:
@@ -129,10 +132,6 @@ class Planning:
             "provider": "",
             "code": "",
         }
-
-    def unapproved(self) -> Iterator[Planned]:
-        """What nobody approved yet, with what is withheld, always in the same order."""
-        return map(planned_of, self._database.stream(_UNAPPROVED))
 
     def totals(self) -> list[Total]:
         """The plan in numbers, as far as nobody approved it yet."""

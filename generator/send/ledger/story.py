@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, Table, select
 
 from generator.base.sending import Kind
 from generator.send.ledger.database import Database
-from generator.send.ledger.enrolments import Enrolment, enrolment_of
+from generator.send.ledger.enrolments import COURSES, Enrolment, enrolment_of
 from generator.send.ledger.schema import IDENTITY, changes, enrolments, messages, plans, reports
 from generator.send.ledger.schema import seen as seen_table
 from generator.send.values import Identity, Purpose, Reason, Report, State
@@ -65,7 +65,7 @@ class Story:
 
 def tell(database: Database, client: str) -> Story:
     """The story of a client; an empty one where nothing ever was planned."""
-    entered = select(enrolments).where(enrolments.c.client == client)
+    entered = COURSES.where(enrolments.c.client == client)
     mine = (
         select(messages, plans.c.approved)
         .outerjoin(plans, plans.c.id == messages.c.plan)

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, bindparam, insert, literal, select, update
 
+from generator.send.ledger.bulk import each
 from generator.send.ledger.database import chunks, ordered
 from generator.send.ledger.moves import Move, Standing
 from generator.send.ledger.schema import changes, messages
@@ -56,7 +57,7 @@ def name(connection: Connection, providers: Mapping[str, str]) -> None:
     """Keep by which id a gateway knows each message; the first that it gave stays."""
     rows = [{"which": one, "theirs": name} for one, name in sorted(providers.items()) if name]
     for part in chunks(rows):
-        connection.execute(_NAMING, part)
+        each(connection, _NAMING, part)
 
 
 _STANDING = select(

@@ -1,23 +1,21 @@
 """Files of messages: ``stage.sms.md`` is in the first locale, ``stage.sms.en.md`` in English."""
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, get_args
 
 from generator.base.errors import Problem
+from generator.base.front import read_fronted
 from generator.base.ids import is_slug
-from generator.base.model import Slug, Strict, checked
+from generator.base.model import Slug, Strict
 from generator.base.sending import Kind
-from generator.base.text import read_text
-from generator.base.yamldoc import Document, parse_yaml
+from generator.base.yamldoc import Document
 from generator.send.messages.fields import ReasonKind
 from generator.send.values import Purpose
 
 FOLDER = "content/messages"
 KINDS: tuple[Kind, ...] = get_args(Kind)
-FENCE = re.compile(r"^---[ \t]*$", re.MULTILINE)
 FIELDS: dict[Kind, tuple[frozenset[str], frozenset[str]]] = {
     "sms": (frozenset(), frozenset({"subject", "preheader", "title", "button"})),
     "email": (frozenset({"subject", "preheader", "title", "button"}), frozenset()),
@@ -120,22 +118,11 @@ def _untranslated(keys: list[Key], locales: tuple[str, ...]) -> Iterable[Problem
 
 
 def _read(key: Key, path: Path, name: str, problems: list[Problem]) -> Source | None:
-    text = read_text(path, name, problems)
-    if text is None:
+    found = read_fronted(path, name, Front, problems)
+    if found is None:
         return None
-    begin = FENCE.match(text)
-    end = FENCE.search(text, begin.end()) if begin else None
-    if not begin or not end:
-        hint = "begin the file with --- and end its settings with another --- line"
-        problems.append(Problem(name, "there is no front matter", hint, line=1, column=1))
-        return None
-    document = parse_yaml(text[begin.end() + 1 : end.start()], name, problems, offset=1)
-    front = checked(Front, document, problems) if document else None
-    if document is None or front is None:
-        return None
-    problems.extend(_misplaced(key.kind, front, document))
-    line = text.count("\n", 0, end.end()) + 2
-    return Source(key, document, front, text[end.end() + 1 :], line)
+    problems.extend(_misplaced(key.kind, found.meta, found.document))
+    return Source(key, found.document, found.meta, found.body, found.line)
 
 
 def _misplaced(kind: Kind, front: Front, document: Document) -> Iterator[Problem]:

@@ -55,14 +55,17 @@ def encoding_of(text: str) -> Encoding:
 def parts_of(text: str, reference: Reference = 8) -> Parts:
     """How many parts ``text`` has; an empty text is one."""
     encoding = encoding_of(text)
-    pieces = split(text, reference)
+    pieces = _pieces(text, encoding, reference)
     room = ROOM[encoding] if len(pieces) == 1 else ROOM_OF_PART[encoding, reference]
     return Parts(encoding, len(pieces), room - _length(pieces[-1], encoding))
 
 
 def split(text: str, reference: Reference = 8) -> list[str]:
     """The parts of ``text``, for gateways that cannot join them: no pair or escape is torn."""
-    encoding = encoding_of(text)
+    return _pieces(text, encoding_of(text), reference)
+
+
+def _pieces(text: str, encoding: Encoding, reference: Reference) -> list[str]:
     length, room = _length(text, encoding), ROOM_OF_PART[encoding, reference]
     if length <= ROOM[encoding]:
         return [text]

@@ -23,9 +23,10 @@ PLAINER = {
 TABLE = str.maketrans(PLAINER)
 NOTHING = {one for one, plain in PLAINER.items() if not plain}
 UNSEEN = str.maketrans(dict.fromkeys(NOTHING, ""))
-TO_SPACE = str.maketrans(dict.fromkeys(NO_BREAKS, " "))
 BREAK = re.compile(r"[ \t]*\n[ \t]*\n\s*")
 SPACES = re.compile(r"[ \t\r\n]+")
+ODD_SPACES = re.compile(r"[ \t\r\n]{2,}|[\t\r\n]")
+"""All that are not a plain space already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,5 +69,7 @@ def dearer(text: str) -> Dearer | None:
 
 def one_line(text: str) -> str:
     """A text as an SMS or a push shows it: plain spaces, a new line only for an empty one."""
-    pieces = BREAK.split(text.translate(TO_SPACE).strip())
-    return "\n".join(SPACES.sub(" ", piece) for piece in pieces)
+    for space in NO_BREAKS:  # translate() costs ten times as much
+        text = text.replace(space, " ")
+    pieces = BREAK.split(text.strip())
+    return "\n".join([ODD_SPACES.sub(" ", piece) for piece in pieces])

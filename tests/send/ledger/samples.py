@@ -3,8 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, Select, select
 
 from generator.send.ledger import Ledger
+from generator.send.ledger.planning import planned_of
+from generator.send.ledger.schema import IDENTITY, messages
 from generator.send.values import Identity, Planned
 
 NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
@@ -66,3 +71,16 @@ def states(ledger: Ledger, client: str = "A-1") -> list[str]:
     """In which states the messages of a client are, in the order of their steps."""
     chapters = sorted(ledger.story(client).chapters, key=lambda it: it.identity.step)
     return [it.state.value for it in chapters]
+
+
+def rows_of(ledger: Ledger, statement: Select[Any]) -> list[Row[Any]]:
+    """What lies in its tables, as no room of the house asks for it."""
+    with ledger._database.read() as connection:  # noqa: SLF001
+        return list(connection.execute(statement))
+
+
+def unapproved(ledger: Ledger) -> list[Planned]:
+    """What nobody approved yet, with what is withheld, in the order of a plan."""
+    mine = select(messages).where(messages.c.plan.is_(None))
+    order = (messages.c[name] for name in IDENTITY)
+    return [planned_of(row) for row in rows_of(ledger, mine.order_by(*order))]

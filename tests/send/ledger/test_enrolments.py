@@ -61,16 +61,16 @@ def test_what_is_over_does_not_begin_again(ledger: Ledger) -> None:
     """Whoever is late with a step of a journey that ended changes nothing."""
     ledger.enrolments.enrol([ONE], NOW)
     (found,) = ledger.enrolments.due(NOW)
-    assert not ledger.enrolments.is_finished("A-1", "coupon")
+    assert not ledger.enrolments.finished(["A-1"])
     ledger.enrolments.advance([Advance(found.id, 1, None, "expired")], NOW)
     ledger.enrolments.advance([Advance(found.id, 0, NOW)], NOW)
     assert not list(ledger.enrolments.due(NOW))
-    assert not ledger.enrolments.is_finished("A-1", "coupon")
+    assert not ledger.enrolments.finished(["A-1"])
     ledger.enrolments.enrol([replace(ONE, trigger="other")], NOW)
     (found,) = ledger.enrolments.due(NOW)
     ledger.enrolments.advance([Advance(found.id, 1, None, "done")], NOW)
-    assert ledger.enrolments.is_finished("A-1", "coupon")
-    assert not ledger.enrolments.is_finished("A-2", "coupon")
+    assert ledger.enrolments.finished(["A-1", "A-2"]) == {("A-1", "coupon")}
+    assert not ledger.enrolments.finished(["A-2"])
     assert "A-1" not in repr(found)
 
 

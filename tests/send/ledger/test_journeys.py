@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from generator.send.ledger import Ledger, Seen, Stage
+from generator.send.ledger import Did, Ledger, Seen, Stage
 from tests.send.ledger.samples import HOUR, NOW, TRIGGER, approve, attempt, planned
 
 DAYS = [date(2026, 11, day) for day in (1, 2, 3)]
@@ -22,14 +22,14 @@ def test_a_journeys_text_has_a_number(ledger: Ledger) -> None:
 
 def test_a_stage_is_the_newest(ledger: Ledger) -> None:
     """Of one lot and of what was known; an older manifest takes nobody back."""
-    assert ledger.journeys.stage_of("A-1", "bankruptcy") is None
+    assert ledger.journeys.stages_of(["A-1"]) == {}
     rows = [Stage("A-1", "bankruptcy", name, day) for name, day in zip("abc", DAYS, strict=True)]
     ledger.journeys.note_stages([rows[1], rows[0]])
-    assert ledger.journeys.stage_of("A-1", "bankruptcy") == rows[1]
+    assert ledger.journeys.stages_of(["A-1"]) == {("A-1", "bankruptcy"): rows[1]}
     ledger.journeys.note_stages([rows[0]])
-    assert ledger.journeys.stage_of("A-1", "bankruptcy") == rows[1]
+    assert ledger.journeys.stages_of(["A-1"]) == {("A-1", "bankruptcy"): rows[1]}
     ledger.journeys.note_stages([rows[2], Stage("A-2", "bankruptcy", "z", DAYS[0])])
-    assert ledger.journeys.stage_of("A-1", "bankruptcy") == rows[2]
+    assert ledger.journeys.stages_of(["A-1"]) == {("A-1", "bankruptcy"): rows[2]}
 
 
 @pytest.mark.parametrize("by_tag", [True, False])
@@ -40,11 +40,11 @@ def test_what_a_client_did_belongs_to_an_enrolment(ledger: Ledger, *, by_tag: bo
     where = {"client": "A-1", "tag": planned().tag} if by_tag else {"message": one}
     opened = Seen("opened", NOW, **where)
     strange = [Seen("opened", NOW, client="A-1"), Seen("opened", NOW, client="A-2", tag="111")]
-    assert not ledger.journeys.was_seen("A-1", "coupon", TRIGGER, "opened")
+    assert not ledger.journeys.seen_of(["A-1", "A-2"])
     assert ledger.journeys.note_seen([opened, opened, *strange, Seen("opened", NOW)]) == 1
-    assert ledger.journeys.was_seen("A-1", "coupon", TRIGGER, "opened")
-    assert not ledger.journeys.was_seen("A-1", "coupon", TRIGGER, "followed")
-    assert not ledger.journeys.was_seen("A-1", "coupon", "other", "opened")
+    found = Did("A-1", "coupon", TRIGGER, "opened")
+    assert ledger.journeys.seen_of(["A-1", "A-2"]) == {found}
+    assert not ledger.journeys.seen_of(["A-2"])
     assert ledger.journeys.note_seen([Seen("voted", NOW + HOUR, one, value="9")]) == 1
     told = ledger.story("A-1").chapters[0].seen
     assert sorted(told) == [("opened", NOW, ""), ("voted", NOW + HOUR, "9")]

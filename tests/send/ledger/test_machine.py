@@ -15,7 +15,7 @@ from generator.send.ledger import open_ledger
 from generator.send.ledger.schema import messages
 from generator.send.values import Accepted, Later, Outcome, Rejected, Report, State, Unknown
 from tests.depth import examples
-from tests.send.ledger.samples import DAY, LEASE, MINUTE, NOW, SMS, approve, planned
+from tests.send.ledger.samples import DAY, LEASE, MINUTE, NOW, SMS, approve, planned, rows_of
 
 HOLDERS = ("one", "two")
 CLIENTS = [f"A-{n}" for n in range(3)]
@@ -102,7 +102,7 @@ class Senders(RuleBasedStateMachine):
     def rows(self) -> list[Row[Any]]:
         """What the ledger says of all messages."""
         columns = (messages.c.id, messages.c.state, messages.c.tries)
-        return list(self.ledger._database.stream(select(*columns)))  # noqa: SLF001
+        return rows_of(self.ledger, select(*columns))
 
     @invariant()
     def nobody_is_told_twice(self) -> None:

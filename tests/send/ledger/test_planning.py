@@ -19,6 +19,7 @@ from tests.send.ledger.samples import (
     planned,
     states,
     tag,
+    unapproved,
 )
 
 
@@ -49,7 +50,7 @@ def test_each_part_of_its_identity_makes_another_message(
     """The ledger keeps apart what differs in one of them alone."""
     one, other = planned(), replace(planned(), identity=identity, tag=tag(9))
     assert ledger.planning.plan([one, other], NOW) == 2
-    assert sorted(ledger.planning.unapproved(), key=lambda it: it.tag) == [one, other]
+    assert sorted(unapproved(ledger), key=lambda it: it.tag) == [one, other]
 
 
 def test_a_withheld_message_has_its_reason_and_no_values(ledger: Ledger) -> None:
@@ -58,7 +59,7 @@ def test_a_withheld_message_has_its_reason_and_no_values(ledger: Ledger) -> None
     assert not claim(ledger)
     (chapter,) = ledger.story("A-1").chapters
     assert (chapter.state, chapter.reason) == (State.WITHHELD, Reason.NO_CONSENT)
-    assert not list(ledger.planning.unapproved())
+    assert not unapproved(ledger)
 
 
 def test_a_plan_is_shown_in_one_order(ledger: Ledger) -> None:
@@ -66,7 +67,7 @@ def test_a_plan_is_shown_in_one_order(ledger: Ledger) -> None:
     rows = [planned(client, step, tag=tag(step)) for client in "bЯaB" for step in (10, 2)]
     ledger.planning.plan(rows, NOW)
     first = ledger.planning.propose({"sms": 8}, NOW)
-    shown = [(it.identity.client, it.identity.step) for it in ledger.planning.unapproved()]
+    shown = [(it.identity.client, it.identity.step) for it in unapproved(ledger)]
     assert shown == [(client, step) for client in "BabЯ" for step in (2, 10)]
     assert ledger.planning.drop_unapproved() == 8
     ledger.planning.plan(reversed(rows), NOW + HOUR)
@@ -110,7 +111,7 @@ def test_any_change_is_another_plan(ledger: Ledger, changed: Planned) -> None:
     ledger.planning.plan([changed, planned(step=1)], NOW)
     assert ledger.planning.approve(shown, "Vera", NOW) is None
     assert not claim(ledger, now=NOW + HOUR)
-    assert len(list(ledger.planning.unapproved())) == 2
+    assert len(unapproved(ledger)) == 2
 
 
 def test_more_or_fewer_rows_are_another_plan(ledger: Ledger) -> None:
