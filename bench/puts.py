@@ -11,9 +11,6 @@ from pathlib import Path
 from queue import Queue
 from threading import Thread
 
-import boto3
-from botocore.config import Config
-
 from bench.s3 import BUCKET, REGION
 
 THREADS = 32
@@ -58,6 +55,9 @@ def by_ours(endpoint: str, files: Iterator[File]) -> None:
 
 def by_boto3(endpoint: str, files: Iterator[File]) -> None:
     """One client of boto3 in ``THREADS`` threads, with the headers of clients' pages."""
+    import boto3  # noqa: PLC0415 - ours shall not pay for it
+    from botocore.config import Config  # noqa: PLC0415
+
     client = boto3.client(
         "s3",
         endpoint_url=endpoint,

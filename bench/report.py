@@ -16,8 +16,8 @@ PACKAGES = (
     "deflate",
     "jinja2",
     "markupsafe",
-    "obstore",
     "polars",
+    "pycurl",
     "vl-convert-python",
 )
 

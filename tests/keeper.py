@@ -15,16 +15,14 @@ from typing import NamedTuple
 from urllib.parse import parse_qs, unquote, urlsplit
 from xml.sax.saxutils import escape
 
-import boto3
+import pytest
 
 from generator.base.config import Publish
 from generator.publish.control import Control
-from tests.s3 import KEY, SECRET
+from tests.s3 import use_credentials
 from tests.serving import served
 from tests.sink import Answer, refusal
 
-SESSION = boto3.session.Session(KEY, SECRET, region_name="us-east-1")
-"""One for all: what it has read of S3 it need not read again for each test."""
 TODAY = 1_795_000_000.0
 UNLIKE = refusal(412, "PreconditionFailed")
 CONFLICT = refusal(409, "ConditionalRequestConflict")
@@ -67,7 +65,7 @@ class Keeper:
 
     def control(self) -> Control:
         """Its control objects, as ours; no time is lost between two tries."""
-        return Control(self.settings(), sleep=lambda _: None, session=SESSION)
+        return Control(self.settings(), sleep=lambda _: None)
 
     def answer(self, method: str, key: str, asked: Mapping[str, str], body: bytes) -> Answer:
         """What is answered to a request; ``asked`` are its headers and its query."""
@@ -132,10 +130,11 @@ class Keeper:
 
 @contextmanager
 def keeper() -> Iterator[Keeper]:
-    """A running one."""
+    """A running one, and credentials in the environment."""
     made = Keeper()
     handler = type("KeeperHandler", (_Handler,), {"keeper": made})
-    with served(handler) as made.endpoint:
+    with pytest.MonkeyPatch.context() as patch, served(handler) as made.endpoint:
+        use_credentials(patch)
         yield made
 
 

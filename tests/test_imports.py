@@ -198,7 +198,7 @@ ONLY_IN = {
     "polars_hash": {"compare", "data"},
     "distributed": {"engines"},
     "boto3": {"cdn", "publish", "sealing"},
-    "obstore": {"publish"},
+    "pycurl": {"publish"},
     "urllib3": {"doctor", "proof", "publish", "send"},
     "cryptography": {"sealing"},
     "altair": {"pages"},

@@ -31,7 +31,8 @@ from generator.inventory import (
     lots_of,
     settle,
 )
-from generator.publish import DirectoryStore, Publication, Store, publish, s3
+from generator.publish import DirectoryStore, Publication, Store, publish
+from generator.publish.pace import Pace
 from generator.publish.s3 import S3Store
 from generator.sealing import path_of
 from generator.site.common import Common
@@ -440,10 +441,9 @@ def test_a_bucket_is_lost_in_the_middle(
 ) -> None:
     """Credentials that expire, a line that is cut: the next run sends only what is not there."""
     use_credentials(monkeypatch)
-    monkeypatch.setattr(s3, "sleep", lambda _: None)
     MANY.build(layout)
     with sink() as bad:
-        store = S3Store(bad.settings(), stored_headers)
+        store = S3Store(bad.settings(), stored_headers, Pace(sleep=lambda _: None))
         bad.misbehave = lambda *_: wrong if len(bad.objects) >= after else None
         with pytest.raises(OutsideError):
             with_journal(layout, store)

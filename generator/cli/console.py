@@ -10,14 +10,16 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 from rich.text import Text
 
 from generator.base.errors import Problem
 from generator.base.progress import Progress as Report
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
 
 WIDE = 1000  # a terminal wraps a long line by itself; rich would cut a link off with an ellipsis
 ALIKE = 20  # lines about the same mistake; an export with a wrong column has a million of them
@@ -109,15 +111,22 @@ def _silent(what: str, done: int, total: int) -> None:
     """Progress that a machine does not read."""
 
 
-def _bars(console: Console) -> Progress:
+def _bars(console: Console) -> "Progress":
+    from rich.progress import (  # noqa: PLC0415 - only who sits at a terminal needs it
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+    )
+
     columns = (TextColumn("{task.description:<16}"), BarColumn(), MofNCompleteColumn())
     return Progress(*columns, console=console)
 
 
 @dataclass(slots=True)
 class _Bars:
-    bars: Progress
-    tasks: dict[str, TaskID] = field(default_factory=dict)
+    bars: "Progress"
+    tasks: "dict[str, TaskID]" = field(default_factory=dict)
 
     def __call__(self, what: str, done: int, total: int) -> None:
         if what not in self.tasks:

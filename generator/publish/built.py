@@ -1,8 +1,11 @@
 """Files of the built site, as they are read to be sent."""
 
+import os
 from pathlib import Path
 
 from generator.base.errors import InputError, OutsideError, Problem
+
+MOST_READ = 1 << 16  # bytes at a time: nearly every file at once
 
 
 def read_built(site: Path, path: str) -> bytes:
@@ -13,10 +16,17 @@ def read_built(site: Path, path: str) -> bytes:
         OutsideError: it cannot be read.
     """
     try:
-        with open(f"{site}/{path}", "rb", buffering=0) as file:  # noqa: PTH123 - a third of the time
-            return file.read()
+        file = os.open(f"{site}/{path}", os.O_RDONLY)  # a file object costs as much as reading
+        try:
+            content = os.read(file, MOST_READ)
+            while len(content) % MOST_READ == 0 and (more := os.read(file, MOST_READ)):
+                content += more
+        finally:
+            os.close(file)
     except OSError as error:
         raise unread(error) from None
+    else:
+        return content
 
 
 def unread(error: OSError) -> InputError | OutsideError:

@@ -5,47 +5,36 @@ server may hold addresses: they are never shown, only what kind of answer it was
 """
 
 import time
-from base64 import b64encode
 from collections.abc import Callable, Mapping
 from email.utils import parsedate_to_datetime
-from functools import partial
-from hashlib import md5
+from functools import cached_property, partial
 from types import MappingProxyType
-from typing import Any, TypeVar
-
-import boto3
-from botocore.exceptions import (
-    BotoCoreError,
-    ClientError,
-    CredentialRetrievalError,
-    NoCredentialsError,
-    PartialCredentialsError,
-    ProfileNotFound,
-)
+from typing import TYPE_CHECKING, TypeVar
 
 from generator.base.config import Publish
 from generator.base.errors import OutsideError
-from generator.publish.client import s3_client
+from generator.publish.failure import DENIED, LOST, REFUSALS, Failure, FailureError, told
 from generator.publish.papers import Paper, TakenError
-from generator.publish.s3 import DENIED, LOST, REFUSALS
 from generator.publish.store import CONTROL
+from generator.publish.wire import Answer, Request, Wire
+
+if TYPE_CHECKING:
+    from generator.publish.special import Special
 
 T = TypeVar("T")
 Conditions = Mapping[str, str]
 
-ABSENT: Conditions = MappingProxyType({"IfNoneMatch": "*"})
+ABSENT: Conditions = MappingProxyType({"If-None-Match": "*"})
 """That nothing lies there."""
 ALWAYS: Conditions = MappingProxyType({})
 
+HEADERS = ("Content-Type: application/json", "Cache-Control: no-store")
 PAUSES = (0.2, 0.5, 1.0)  # seconds before each further try
 CONNECTING, ANSWERING = 4, 8  # seconds: all tries together take less than half of a lease
 MISSING, CONFLICT, UNLIKE = 404, 409, 412  # what a condition that does not hold is answered with
 UNKNOWN = frozenset({400, 405, 501})  # what a server answers that knows no conditions
 DOWN = 500  # the first status with which a server speaks of itself and not of the request
 BUSY = frozenset({408, 429})
-NO_CREDENTIALS = (
-    NoCredentialsError, PartialCredentialsError, CredentialRetrievalError, ProfileNotFound,
-)  # fmt: skip
 
 
 class NoConditionsError(OutsideError):
@@ -55,23 +44,15 @@ class NoConditionsError(OutsideError):
 class Control:
     """The control objects of a bucket, by the names that they have below ``.sealpress/``."""
 
-    def __init__(
-        self,
-        settings: Publish,
-        sleep: Callable[[float], None] = time.sleep,
-        session: boto3.session.Session | None = None,
-    ) -> None:
-        """``session`` has the credentials; without one they are looked for.
+    def __init__(self, settings: Publish, sleep: Callable[[float], None] = time.sleep) -> None:
+        """No request is made yet.
 
         Raises:
-            OutsideError: there are none where the environment says.
+            OutsideError: there are no credentials.
         """
-        self._bucket, self._sleep = settings.bucket, sleep
+        self._settings, self._sleep = settings, sleep
         self._prefix = (settings.prefix and f"{settings.prefix}/") + CONTROL
-        try:
-            self._client = _client(settings, session)
-        except BotoCoreError as error:
-            raise _told(error) from None
+        self._wire = Wire(settings, CONNECTING, ANSWERING)
 
     def get(self, name: str) -> Paper | None:
         """What lies under a name, or None.
@@ -79,10 +60,8 @@ class Control:
         Raises:
             OutsideError: the store failed, or tells no time.
         """
-        try:
-            return self._tried(partial(self._get, name))
-        except ClientError:  # the only one that is let through
-            return None
+        answer = self._tried(partial(self._asked, "GET", name))
+        return Paper(answer.body, answer.header("etag"), _age(answer)) if answer.is_good else None
 
     def put(self, name: str, content: bytes, conditions: Conditions = ALWAYS) -> str:
         """The tag of the object, when it is there.
@@ -94,22 +73,24 @@ class Control:
             NoConditionsError: the server says that it knows none.
             OutsideError: the store failed; whether it was written is not known.
         """
-        is_doubtful = False
+        key, lines = self._prefix + name, (f"{one}: {value}" for one, value in conditions.items())
+        request, is_doubtful = Request("PUT", key, (*HEADERS, *lines), content), False
         for pause in (*PAUSES, None):
-            try:
-                return self._put(name, content, conditions)
-            except (BotoCoreError, ClientError) as error:
-                status = _status(error)
-                if conditions and status in {MISSING, UNLIKE} and "Bucket" not in _code(error):
-                    return self._known(name, content, is_doubtful=is_doubtful)
-                if status == CONFLICT and pause is None:
-                    raise TakenError("somebody else is writing it") from None
-                if conditions and status in UNKNOWN and _code(error) not in REFUSALS:
-                    raise NoConditionsError("the store knows no conditions") from None
-                if pause is None or not (status == CONFLICT or _may_help(error)):
-                    raise _told(error) from None
-                is_doubtful = is_doubtful or status != CONFLICT
-                self._sleep(pause)
+            answer = self._wire.ask_once(request)
+            if answer.is_good:
+                return answer.header("etag")
+            failure = answer.failure()
+            status, code = failure.status, failure.code
+            if conditions and status in {MISSING, UNLIKE} and "Bucket" not in code:
+                return self._known(name, content, is_doubtful=is_doubtful)
+            if status == CONFLICT and pause is None:
+                raise TakenError("somebody else is writing it")
+            if conditions and status in UNKNOWN and code not in REFUSALS:
+                raise NoConditionsError("the store knows no conditions")
+            if pause is None or not (status == CONFLICT or _may_help(failure)):
+                raise _told(failure)
+            is_doubtful = is_doubtful or status != CONFLICT
+            self._sleep(pause)
         raise AssertionError
 
     def names(self, start: str) -> list[str]:
@@ -118,7 +99,7 @@ class Control:
         Raises:
             OutsideError: the store failed.
         """
-        return self._tried(partial(self._names, self._prefix + start))
+        return self._tried(partial(self._special.names, start))
 
     def delete(self, name: str) -> None:
         """Take an object away; nothing happens where there is none.
@@ -126,25 +107,14 @@ class Control:
         Raises:
             OutsideError: the store failed.
         """
-        key = self._prefix + name
-        self._tried(partial(self._client.delete_object, Bucket=self._bucket, Key=key))
+        self._tried(partial(self._asked, "DELETE", name))
 
-    def _get(self, name: str) -> Paper:
-        answer = self._client.get_object(Bucket=self._bucket, Key=self._prefix + name)
-        headers = answer["ResponseMetadata"]["HTTPHeaders"]
-        return Paper(answer["Body"].read(), str(answer["ETag"]), _age(headers))
-
-    def _put(self, name: str, content: bytes, conditions: Conditions) -> str:
-        answer = self._client.put_object(
-            Bucket=self._bucket,
-            Key=self._prefix + name,
-            Body=content,
-            ContentMD5=b64encode(md5(content, usedforsecurity=False).digest()).decode(),
-            ContentType="application/json",
-            CacheControl="no-store",
-            **conditions,
-        )
-        return str(answer["ETag"])
+    def _asked(self, method: str, name: str) -> Answer:
+        """The answer of the store, which may be that there is no such object."""
+        answer = self._wire.ask(Request(method, self._prefix + name))
+        if not answer.is_good and not answer.is_missing:
+            raise FailureError(answer.failure())
+        return answer
 
     def _known(self, name: str, content: bytes, *, is_doubtful: bool) -> str:
         """The tag of what was written by a try whose answer was lost."""
@@ -153,72 +123,49 @@ class Control:
             raise TakenError("somebody else has written it")
         return there.tag
 
-    def _names(self, start: str) -> list[str]:
-        pages = self._client.get_paginator("list_objects_v2")
-        found = pages.paginate(Bucket=self._bucket, Prefix=start)
-        keys = (str(one["Key"]) for page in found for one in page.get("Contents", ()))
-        return sorted(key.removeprefix(self._prefix) for key in keys)
-
     def _tried(self, request: Callable[[], T]) -> T:
         """What a request answers; one that may go well is made again.
 
         Raises:
-            ClientError: there is no such object.
             OutsideError: the store failed.
         """
         for pause in (*PAUSES, None):
             try:
                 return request()
-            except (BotoCoreError, ClientError) as error:
-                if _code(error) in {"NoSuchKey", "404"}:
-                    raise
-                if pause is None or not _may_help(error):
-                    raise _told(error) from None
+            except FailureError as error:
+                if pause is None or not _may_help(error.failure):
+                    raise _told(error.failure) from None
                 self._sleep(pause)
         raise AssertionError
+
+    @cached_property
+    def _special(self) -> "Special":
+        from generator.publish.special import Special  # noqa: PLC0415 - takes half a second
+
+        times = {"connect_timeout": CONNECTING, "read_timeout": ANSWERING}
+        return Special(self._settings, **times)
 
 
 def matching(tag: str) -> Conditions:
     """The condition that what lies there has the ``tag``."""
-    return {"IfMatch": tag}
+    return {"If-Match": tag}
 
 
-def _client(settings: Publish, session: boto3.session.Session | None) -> Any:  # noqa: ANN401 - as above
-    times = {"connect_timeout": CONNECTING, "read_timeout": ANSWERING}
-    return s3_client(settings, 1, session, **times)  # a try whose answer was lost must be known
-
-
-def _age(headers: Mapping[str, str]) -> float:
+def _age(answer: Answer) -> float:
     """The seconds since an object was written, by the clock of the server that answered."""
     try:
-        now, written = (parsedate_to_datetime(headers[name]) for name in ("date", "last-modified"))
+        now, written = map(parsedate_to_datetime, map(answer.header, ("date", "last-modified")))
         return max(0.0, (now - written).total_seconds())
-    except (KeyError, ValueError, TypeError):
+    except (ValueError, TypeError):
         hint = "no lease would ever end there: ask who runs it"
         raise OutsideError(f"the store does not tell what time it is — hint: {hint}") from None
 
 
-def _status(error: Exception) -> int:
-    """The status of a refusal; 0 where there was no answer."""
-    return int(_response(error).get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+def _may_help(failure: Failure) -> bool:
+    status = failure.status
+    return failure.may_help and (not status or status >= DOWN or status in BUSY)
 
 
-def _code(error: Exception) -> str:
-    return str(_response(error).get("Error", {}).get("Code", ""))
-
-
-def _response(error: Exception) -> Mapping[str, Any]:
-    return getattr(error, "response", None) or {}  # None where the connection was cut
-
-
-def _may_help(error: Exception) -> bool:
-    status = _status(error)
-    if isinstance(error, NO_CREDENTIALS) or _code(error) in REFUSALS:
-        return False
-    return not status or status >= DOWN or status in BUSY
-
-
-def _told(error: Exception) -> OutsideError:
-    is_denied = not _may_help(error) and _status(error) != MISSING
-    sentence, hint = REFUSALS.get(_code(error)) or (DENIED if is_denied else LOST)
-    return OutsideError(f"the store failed: {sentence} — hint: {hint}")
+def _told(failure: Failure) -> OutsideError:
+    is_denied = not _may_help(failure) and failure.status != MISSING
+    return told(*(REFUSALS.get(failure.code) or (DENIED if is_denied else LOST)))

@@ -26,7 +26,7 @@ class Pace:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         """``most`` requests a second at any time; 0 sets no bound until a store refuses."""
-        self._clock, self._sleep, self._lock = clock, sleep, Lock()
+        self.clock, self.sleep, self._lock = clock, sleep, Lock()
         self._most = most
         self.rate = most
         """Requests a second; 0 is as fast as they go."""
@@ -35,18 +35,22 @@ class Pace:
 
     def wait(self) -> None:
         """Return when the next request may go."""
+        if (pause := self.turn() - self.clock()) > 0:
+            self.sleep(pause)
+
+    def turn(self) -> float:
+        """When the next request may go, by the clock; it is counted as gone then."""
         with self._lock:
-            now = self._clock()
+            now = self.clock()
             self._raise(now)
             start = max(now, self._next)
             self._next = start + (1 / self.rate if self.rate else 0)
-        if start > now:
-            self._sleep(start - now)
+            return start
 
     def accepted(self) -> None:
         """Note that a request went well."""
         with self._lock:
-            now = self._clock()
+            now = self.clock()
             self._heard = now
             self._accepted.append(now)
             self._forget(now)
@@ -54,12 +58,12 @@ class Pace:
     def silence(self) -> float:
         """Seconds since a request went well, or since the beginning."""
         with self._lock:
-            return self._clock() - self._heard
+            return self.clock() - self._heard
 
     def refused(self, pause: float = 0.0) -> None:
         """Slow down; for ``pause`` seconds, if the store named a time, nothing goes at all."""
         with self._lock:
-            now = self._clock()
+            now = self.clock()
             self._next = max(self._next, now + pause)
             if self._slowed and now < self._slowed + DEAF and self.rate:
                 return

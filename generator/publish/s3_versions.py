@@ -5,12 +5,14 @@ gone is deleted version by version, markers and all; a bucket without versioning
 version that it has, and it goes the same way.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, NamedTuple
 
 from botocore.exceptions import ClientError
+
+from generator.publish.failure import Failure, FailureError
 
 KINDS = ("Versions", "DeleteMarkers")
 UNKNOWN = {"NotImplemented", "MethodNotAllowed"}
@@ -23,6 +25,16 @@ class Version(NamedTuple):
 
     id: str
     is_marker: bool
+
+
+def refuse_kept(answer: Mapping[str, Any]) -> None:
+    """Return if all was deleted, by the answer to a request for that.
+
+    Raises:
+        FailureError: the server kept one.
+    """
+    for kept in answer.get("Errors", ()):
+        raise FailureError(Failure(code=str(kept.get("Code", ""))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +66,7 @@ class Versions:
         None is told where the server knows no versions: then the object alone is deleted.
 
         Raises:
-            ClientError, ValueError: the server failed, or did not delete one of them.
+            ClientError, FailureError: the server failed, or did not delete one of them.
         """
         try:
             versions = list(self.of(key))
@@ -69,8 +81,7 @@ class Versions:
             answer = self.client.delete_objects(
                 Bucket=self.bucket, Delete={"Objects": objects, "Quiet": True}
             )
-            for kept in answer.get("Errors", ()):
-                raise ValueError(str(kept.get("Code", "")))
+            refuse_kept(answer)
         return sum(not one.is_marker for one in versions)
 
     def with_digest(self, key: str, digest: str) -> bytes | None:

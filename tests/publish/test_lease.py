@@ -27,7 +27,6 @@ from generator.publish.papers import Paper
 from generator.publish.papers_s3 import ConditionalPapers
 from generator.publish.papers_versioned import VersionedPapers
 from tests.depth import examples
-from tests.keeper import SESSION
 from tests.s3 import Server
 
 ROUNDS = 50
@@ -527,7 +526,7 @@ def test_of_two_at_an_object_store_one_publishes(
 ) -> None:
     """A real one, in both ways in which papers are kept there."""
     published = s3_server.new_bucket().settings()
-    papers: list[Papers] = [kind(Control(published, session=SESSION)) for _ in range(2)]
+    papers: list[Papers] = [kind(Control(published)) for _ in range(2)]
     assert [raced(papers) for _ in range(rounds)] == [1] * rounds
 
 

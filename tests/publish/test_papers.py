@@ -23,7 +23,7 @@ from generator.publish.papers_s3 import (
     papers_of,
 )
 from generator.publish.papers_versioned import VersionedPapers
-from tests.keeper import CONFLICT, LOST, SESSION, UNKNOWN, Keeper, keeper
+from tests.keeper import CONFLICT, LOST, UNKNOWN, Keeper, keeper
 from tests.s3 import Server
 from tests.sink import BUSY, CUT, refusal
 
@@ -51,7 +51,7 @@ def make(request: pytest.FixtureRequest, tmp_path: Path) -> Make:
         server: Server = request.getfixturevalue("s3_server")
         settings = server.new_bucket().settings(prefix="clients/pages")
         kind = VersionedPapers if request.param.endswith("versioned") else ConditionalPapers
-        return lambda: kind(Control(settings, session=SESSION))
+        return lambda: kind(Control(settings))
     kept: Keeper = request.getfixturevalue("kept")
     if request.param.endswith("versioned"):
         kept.ignores = NONE

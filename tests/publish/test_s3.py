@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from generator.base.errors import OutsideError
-from generator.publish import s3
+from generator.publish.many import LINES
 from generator.publish.pace import Pace
-from generator.publish.s3 import TRIES, S3Store
+from generator.publish.s3 import S3Store
+from generator.publish.tries import MOST
 from generator.site.headers import stored_headers
 from tests.s3 import use_credentials
 from tests.sink import BUSY, CUT, Answer, Sink, refusal, sink
@@ -19,16 +20,15 @@ FILES = {f"p/ab/{number:020}": b"%d" % number for number in range(40)}
 
 @pytest.fixture
 def bad(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sink]:
-    """A store that will misbehave; no time is lost between two tries."""
+    """A store that will misbehave."""
     use_credentials(monkeypatch)
-    monkeypatch.setattr(s3, "sleep", lambda _: None)
     with sink() as made:
         yield made
 
 
 def store_of(bad: Sink, pace: Pace | None = None) -> S3Store:
-    """The store that is published to it."""
-    return S3Store(bad.settings(), stored_headers, pace)
+    """The store that is published to it; no time is lost between two tries."""
+    return S3Store(bad.settings(), stored_headers, pace or Pace(sleep=lambda _: None))
 
 
 def once_in(number: int, wrong: Answer) -> object:
@@ -125,7 +125,7 @@ def test_a_store_that_stays_away(bad: Sink) -> None:
     bad.misbehave = lambda *_: CUT
     with pytest.raises(OutsideError, match="it cannot be reached") as caught:
         store_of(bad).put_all([("p/ab/secret", b"x")])
-    assert len(bad.asked) == TRIES
+    assert len(bad.asked) == MOST
     assert "secret" not in str(caught.value)
 
 
@@ -135,4 +135,4 @@ def test_the_first_error_ends_it(bad: Sink) -> None:
     many = ((f"p/ab/{number}", b"x") for number in range(10_000))
     with pytest.raises(OutsideError):
         store_of(bad).put_all(many)
-    assert len(bad.asked) <= s3.LANES
+    assert len(bad.asked) <= LINES

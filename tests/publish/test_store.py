@@ -12,10 +12,12 @@ from botocore.exceptions import ClientError
 
 from generator.base.config import Publish
 from generator.base.errors import InputError, OutsideError
-from generator.publish import DirectoryStore, Keeping, s3
+from generator.publish import DirectoryStore, Keeping
+from generator.publish.pace import Pace
 from generator.publish.s3 import S3Store
+from generator.publish.s3_versions import Versions
 from generator.site.headers import stored_headers
-from generator.stores import headers_kept, open_store
+from generator.stores import open_store
 from tests.publish.conftest import digest, files_in
 from tests.s3 import Server
 
@@ -290,26 +292,13 @@ def test_retouching_what_is_not_there_is_told(s3_server: Server) -> None:
         store.retouch_all(["p/ab/secret"])
 
 
-@pytest.mark.parametrize("is_slow", [False, True])
-def test_cache_tags_arrive(
-    s3_server: Server, monkeypatch: pytest.MonkeyPatch, *, is_slow: bool
-) -> None:
-    """Where the distribution reads them, each file has the tag of its kind; by either library."""
+def test_cache_tags_arrive(s3_server: Server) -> None:
+    """Where the distribution reads them, each file has the tag of its kind."""
     bucket = s3_server.new_bucket()
     cdn = {"kind": "cloudfront", "distribution": "E2QWRUHEXAMPLE", "tags": True}
     store = open_store(
         Path(), Publish.model_validate({**bucket.settings().model_dump(), "cdn": cdn})
     )
-    assert isinstance(store, S3Store)
-    if is_slow:
-        slow, attributes = store._slow, headers_kept(bucket.settings())  # noqa: SLF001
-
-        def put(path: str, content: bytes) -> float:
-            slow.put(path, content, store._headers(path))  # noqa: SLF001
-            return 0.0
-
-        monkeypatch.setattr(store, "_put", put)
-        assert "cache-tag" not in attributes("p/ab/cd")
     tags = {"index.html": "loader", "p/ab/cd": "sealed", "q/ef": "stage", "assets/a.css": "asset"}
     store.put_all((path, b"x") for path in tags)
     found = {path: bucket.headers(path)["x-amz-meta-cache-tag"] for path in tags}
@@ -382,11 +371,10 @@ def test_a_server_that_knows_no_versions(
     store = S3Store(bucket.settings(), stored_headers)
     store.put_all([("p/ab/cd", b"1"), ("p/ab/ce", b"1")])
 
-    def refuse(_: str) -> None:
+    def refuse(*_: object) -> None:
         raise ClientError({"Error": {"Code": "NotImplemented"}}, "ListObjectVersions")
 
-    client = SimpleNamespace(get_paginator=refuse, delete_object=bucket.client.delete_object)
-    monkeypatch.setitem(vars(store), "_slow", SimpleNamespace(client=client))
+    monkeypatch.setattr(Versions, "of", refuse)
     assert store.erase_all(["p/ab/cd"]) == 0
     assert bucket.files() == {"p/ab/ce": b"1"}
 
@@ -397,14 +385,13 @@ def test_a_version_that_is_not_deleted_is_an_error(
 ) -> None:
     """When a server keeps one of them all the same it is told, without the object's name."""
     bucket = s3_server.new_bucket(versions=True)
-    store = S3Store(bucket.settings(), stored_headers)
+    store = S3Store(bucket.settings(), stored_headers, Pace(sleep=lambda _: None))
     store.put_all([("p/ab/cd", b"1")])
     answer = {"Errors": [{"Key": "p/ab/cd", "Code": code}]}
-    monkeypatch.setattr(s3, "FIRST_PAUSE", 0.0)
     client = SimpleNamespace(
         get_paginator=bucket.client.get_paginator, delete_objects=lambda **_: answer
     )
-    monkeypatch.setitem(vars(store), "_slow", SimpleNamespace(client=client))
+    monkeypatch.setattr(store._special, "_versions", Versions(client, bucket.name))  # noqa: SLF001
     with pytest.raises(OutsideError, match="the store failed") as caught:
         store.erase_all(["p/ab/cd"])
     assert "ab/cd" not in str(caught.value)
