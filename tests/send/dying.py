@@ -30,8 +30,6 @@ from generator.send.values import Outcome, Outgoing
 ROOT = Path(__file__).resolve().parents[2]
 METHODS = ("claim", "attempting", "settle")
 """What a run writes for messages, in this order."""
-BATCH = 200
-"""Messages that are looked at together: a channel of these runs has two such batches."""
 TAKEN = "as a gateway has taken one"
 STEPS = (*(f"{when} {method}" for method in METHODS for when in ("before", "after")), TAKEN)
 
@@ -115,7 +113,6 @@ def main(words: Sequence[str]) -> None:
         doom(step[0], int(step[1]))
     began = datetime.fromisoformat(now)
     real = datetime.now(began.tzinfo)
-    setattr(handing, "BATCH", BATCH)  # noqa: B010 - it is a constant to all others
     with open_sender(Path(root)) as one:
         run(one, lambda: began + (datetime.now(began.tzinfo) - real), sleep, silent).raise_errors()
 

@@ -1,4 +1,4 @@
-"""Runs that are killed, and runs side by side, on four hundred messages over real servers.
+"""Runs that are killed, and runs side by side, on a thousand messages over real servers.
 
 Nobody gets two SMS; a letter that comes twice has the same Message-ID; nobody is forgotten.
 """
@@ -19,23 +19,23 @@ from generator.send.ledger.schema import messages
 from generator.send.values import State
 from tests.send.channels.gateway import Asked, Gateway, Said, gateway
 from tests.send.channels.mail import relay
-from tests.send.dying import BATCH, STEPS, TAKEN, ended, sender
+from tests.send.dying import STEPS, TAKEN, ended, sender
 from tests.send.house import NOON, House, clients, house
 from tests.send.ledger.samples import rows_of
 
-SIZE = 2 * BATCH
+SIZE = 1000
 LATER = timedelta(minutes=20)
 """Leases of the dead are over."""
 LANES = 2
 IN_HANDS = LANES * 20 + 24
 """More are not in the hands of a run that hands over twenty in a call, and notes few at a time."""
-AT = {"claim": 2, "attempting": 4, "settle": 4, "one": 133}
+AT = {"claim": 2, "attempting": 12, "settle": 12, "one": 333}
 """When it dies: amid the batch."""
 ID = re.compile(rb'"id": "([a-z0-9]{26})"')
 
 
 def prepared(root: Path, ledger: str = "") -> House:
-    """A site in which four hundred SMS and as many letters are approved."""
+    """A site in which a thousand SMS and a thousand letters are approved."""
     one = house(root, **({"ledger": ledger} if ledger else {}))
     one.journey("letter", steps=[{"send": "news", "over": ["email"]}])
     some = clients(SIZE)
