@@ -1,13 +1,15 @@
 """Requests to one bucket by libcurl: they are signed by it, their bodies too, and never shown.
 
-A server refuses what was altered on the way, since the digest of the body is signed. Of an answer
-its status, its headers and its body are told; nothing is tried again, and no redirect followed.
+A server refuses what was altered on the way, since the digest of the body is signed; its MD5 goes
+along for those that look at no other. Of an answer its status, its headers and its body are told;
+nothing is tried again, and no redirect followed.
 """
 
 import os
 import re
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
-from hashlib import sha256
+from hashlib import md5, sha256
 from typing import NamedTuple
 from urllib.parse import quote
 
@@ -20,7 +22,7 @@ from generator.publish.failure import CODE, LONGEST, Failure
 GOOD, NOT_FOUND = range(200, 300), 404
 MS = 1000  # milliseconds a second
 AUTHORITIES = "AWS_CA_BUNDLE"  # where boto3 looks for a file of certificates too
-DIGEST, TOKEN = "x-amz-content-sha256: ", "x-amz-security-token: "
+DIGEST, MD5, TOKEN = "x-amz-content-sha256: ", "Content-MD5: ", "x-amz-security-token: "
 HOST_NAME = re.compile(r"[a-z0-9-]+")
 PLAIN = re.compile(r"[\w/.~-]+", re.ASCII)  # nothing to quote, as in nearly every key
 NOBODY = Credentials("", "")
@@ -162,9 +164,10 @@ class Line:
         lines = [*headers, DIGEST + sha256(body).hexdigest()]
         if credentials.token:
             lines.append(TOKEN + credentials.token)
-        curl.setopt(pycurl.HTTPHEADER, lines)
         if method == "PUT":
+            lines.append(MD5 + b64encode(md5(body, usedforsecurity=False).digest()).decode())
             curl.setopt(pycurl.POSTFIELDS, body)
+        curl.setopt(pycurl.HTTPHEADER, lines)
 
     def ask(self, request: Request) -> Answer:
         """What is answered.

@@ -2,6 +2,7 @@
 
 import ssl
 from collections.abc import Iterator, Mapping
+from hashlib import sha256
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
@@ -62,6 +63,19 @@ def hearing(heard: list[Mapping[str, str]]) -> type[Hearing]:
 def bucket_at(endpoint: str) -> Publish:
     """The settings of a bucket there."""
     return Publish(store="s3", bucket="b", endpoint=endpoint, region="eu-west-1")
+
+
+def test_digests_go_with_what_is_written() -> None:
+    """Of the body by both: one is signed, and there are servers that look at the other alone."""
+    headers = list[Mapping[str, str]]()
+    with served(hearing(headers)) as endpoint:
+        assert Wire(bucket_at(endpoint), 5, 5, NOBODY).ask(PUT).is_good
+    (one,) = headers
+    assert (
+        one["content-md5"] == "nd1GE2xP19aVRaLFpa0bEA=="
+    )  # printf x | openssl md5 -binary | base64
+    assert one["x-amz-content-sha256"] == sha256(b"x").hexdigest()
+    assert "x-amz-content-sha256" in one["authorization"].partition("SignedHeaders=")[2]
 
 
 def test_credentials_that_are_renewed() -> None:
