@@ -72,7 +72,7 @@ def test_digests_go_with_what_is_written() -> None:
         assert Wire(bucket_at(endpoint), 5, 5, NOBODY).ask(PUT).is_good
     (one,) = headers
     assert (
-        one["content-md5"] == "nd1GE2xP19aVRaLFpa0bEA=="
+        one["content-md5"] == "ndTkYSaMgDT1yFZOFVxnpg=="
     )  # printf x | openssl md5 -binary | base64
     assert one["x-amz-content-sha256"] == sha256(b"x").hexdigest()
     assert "x-amz-content-sha256" in one["authorization"].partition("SignedHeaders=")[2]
