@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import SimpleNamespace
 from typing import Any
 
 import polars as pl
@@ -20,6 +21,7 @@ from generator.base.errors import OutsideError
 from generator.data import WHO, Shard, base
 from generator.data.digests import digests
 from generator.pages.client import PartName, clock_part, offer_part, strategy_part
+from generator.site import tree
 from generator.site.layout import Layout
 from generator.site.register import BUILT, GONE, REGISTER, WHY, WORDS, Why
 from generator.site.shared import part_paths
@@ -257,6 +259,19 @@ def test_what_did_not_change_is_not_worked_out_again(
     table.write_text(table.read_text(encoding="utf-8") + "\n", encoding="utf-8")
     build(world.site)  # other bytes, and no other row
     assert looked == [1, 1, 1, 6]
+
+
+def test_a_disk_that_tells_once_what_it_lost(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is waited for while leaks are looked for, and what it says then is not forgotten."""
+    after(world, (rows.situation_comes, 7))  # in three days, for the second client
+    begins = FRIDAY + timedelta(days=3)
+    before, answers = marks(world.site / "build/site"), iter([-1])
+    monkeypatch.setattr(tree, "CDLL", lambda _: SimpleNamespace(syncfs=lambda _: next(answers, 0)))
+    with pytest.raises(OutsideError, match="the disk did not take what was written"):
+        build(world.site, begins)
+    assert marks(world.site / "build/site") == before
+    build(world.site, begins)
+    assert marks(world.site / "build/site") != before
 
 
 # ── Who is gone ──────────────────────────────────────────────────────────────────────────────

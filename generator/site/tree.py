@@ -161,13 +161,22 @@ def commit(layout: Layout, remove: Iterable[str], private: Iterable[str]) -> int
     """
     going = sorted(path for path in set(remove) if not (layout.staged / path).exists())
     journal = json.dumps({"remove": going, "private": sorted(private, key=_handed_on_last)})
+    sync(layout)
+    write_private(layout.journal, journal.encode())
+    recover(layout)
+    return len(going)
+
+
+def sync(layout: Layout) -> None:
+    """Have the disk hold what was written so far: once, not for each file.
+
+    Raises:
+        OutsideError: the disk did not take it.
+    """
     try:
         _sync(layout.root / "build")
     except OSError as error:
         raise unwritten("build", error) from None
-    write_private(layout.journal, journal.encode())
-    recover(layout)
-    return len(going)
 
 
 def recover(layout: Layout) -> None:
@@ -279,7 +288,7 @@ def _drop_if_empty(folder: Path, site: Path) -> None:
 
 
 def _sync(folder: Path) -> None:
-    """Have the disk hold what was written on the disk of ``folder``: once, not for each file."""
+    """Have the disk of ``folder`` hold what was written there."""
     syncfs = getattr(CDLL(None), "syncfs", None)
     if syncfs is None:
         os.sync()
