@@ -164,6 +164,8 @@ class Publish(Strict):
     region: str = ""
     site: Annotated[str, Field(pattern=r"^([A-Za-z0-9][A-Za-z0-9.-]*)?$")] = ""
     """The id of the site at Netlify, or its host name."""
+    puts: Literal["libcurl", "boto3"] = "libcurl"
+    """By what files go to a bucket; boto3 takes ten times as long, and speaks to any store."""
     grace_days: Annotated[int, Field(ge=0, le=366)] = 7
     """How long the store keeps common files that are no longer wanted: an open page may ask."""
     guard: Guard = Guard()

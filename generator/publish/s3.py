@@ -2,9 +2,9 @@
 
 Small files go by libcurl, many at a time in one thread; it signs their bytes, so a server refuses
 what was altered on the way. What is few and special goes by boto3, which has everything that S3
-has. Credentials are those that boto3 finds (environment, profile, the machine's own role) and are
-renewed by it. Words of a server may hold addresses: they are never shown, only what kind of answer
-it was.
+has; so do all files where that is set, for a store with which libcurl gets on badly. Credentials
+are those that boto3 finds (environment, profile, the machine's own role) and are renewed by it.
+Words of a server may hold addresses: they are never shown, only what kind of answer it was.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -57,7 +57,17 @@ class S3Store:
         Raises:
             OutsideError: the store cannot be written; some of them may be there.
         """
-        self._many.ask(files, self._to_put, acknowledged)
+        if self._settings.puts == "libcurl":
+            self._many.ask(files, self._to_put, acknowledged)
+            return
+        special = self._special
+
+        def put(file: File) -> None:
+            path, content = file
+            self._tried(partial(special.put, path, content, self._headers(path)))
+            acknowledged(file)
+
+        at_once(put, files, LANES)
 
     def delete_all(self, paths: Iterable[str]) -> None:
         """Take files away, a thousand a request.

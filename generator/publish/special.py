@@ -3,8 +3,10 @@
 It is made where it is needed: to import boto3 and to make its client takes half a second.
 """
 
+from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from hashlib import md5
 from typing import Any
 
 from botocore.exceptions import (
@@ -41,6 +43,18 @@ class Special:
             self.client = s3_client(settings, tries=1, **options)
         self._versions = Versions(self.client, settings.bucket)
 
+    def put(self, path: str, content: bytes, headers: Mapping[str, str]) -> None:
+        """Write an object; the server checks its MD5."""
+        digest = b64encode(md5(content, usedforsecurity=False).digest()).decode()
+        with failing():
+            self.client.put_object(
+                Bucket=self._bucket,
+                Key=self._prefix + path,
+                Body=content,
+                ContentMD5=digest,
+                **_named(headers),
+            )
+
     def delete(self, paths: Sequence[str]) -> None:
         """Take some objects away: a thousand at most."""
         objects = [{"Key": self._prefix + path} for path in paths]
@@ -63,18 +77,15 @@ class Special:
         return found, answer.get("NextContinuationToken", "") if answer["IsTruncated"] else ""
 
     def retouch(self, path: str, headers: Mapping[str, str]) -> None:
-        """Copy an object onto itself, with other headers; what S3 does not know is metadata."""
+        """Copy an object onto itself, with other headers."""
         key = self._prefix + path
-        known = {NAMED[name]: value for name, value in headers.items() if name in NAMED}
-        others = {name: value for name, value in headers.items() if name not in NAMED}
         with failing():
             self.client.copy_object(
                 Bucket=self._bucket,
                 Key=key,
                 CopySource={"Bucket": self._bucket, "Key": key},
                 MetadataDirective="REPLACE",
-                Metadata=others,
-                **known,
+                **_named(headers),
             )
 
     def names(self, start: str) -> list[str]:
@@ -99,6 +110,13 @@ class Special:
         """The bytes of the newest version that has this SHA-256, or None."""
         with failing():
             return self._versions.with_digest(self._prefix + path, digest)
+
+
+def _named(headers: Mapping[str, str]) -> dict[str, Any]:
+    """Headers as boto3 names them; those that S3 does not know are metadata."""
+    known = {NAMED[name]: value for name, value in headers.items() if name in NAMED}
+    others = {name: value for name, value in headers.items() if name not in NAMED}
+    return {**known, "Metadata": others}
 
 
 @contextmanager
