@@ -23,7 +23,16 @@ from statistics import median
 from bench.peers import TOOLS, Cost, Peer, every_page, fields_of, measured, peers, write_pages
 from bench.peers.pages import read_pages
 from bench.report import at_least, limit, table
-from bench.site import NIGHT, ROOT, base, change_clients, change_theme, fresh, move_quotes
+from bench.site import (
+    NIGHT,
+    ROOT,
+    SEALPRESS,
+    base,
+    change_clients,
+    change_theme,
+    fresh,
+    move_quotes,
+)
 from generator.base.config import load_site
 from generator.inputs import inputs_to_look_at
 from generator.keys import keys_of
@@ -112,7 +121,7 @@ def _round(site: Path, clients: int, run: int, *, with_peers: bool) -> Iterator[
 
 
 def _build(site: Path, clients: int, jobs: int = JOBS, *more: str) -> Cost:
-    command = [_sealpress(), "build", "--json", "--jobs", str(jobs), "--site", str(site), *more]
+    command = [*SEALPRESS, "build", "--json", "--jobs", str(jobs), "--site", str(site), *more]
     return _of(clients, measured(command, site))
 
 
@@ -243,10 +252,6 @@ def _limits(clients: int, found: dict[int, dict[str, Medians]]) -> bool:
             growth = (full.wall / MILLION) / (many.wall / MANY)
             held.append(limit("build-1m-linear", growth, 1.15, " x"))
     return all(held)
-
-
-def _sealpress() -> str:
-    return str(Path(sys.executable).with_name("sealpress"))
 
 
 def _options() -> argparse.Namespace:

@@ -28,7 +28,7 @@ from bench.peers.publishers import CREDENTIALS, Boto3, HugoDeploy, Publisher, Rc
 from bench.report import at_least, limit, table
 from bench.s3 import BUCKET, REGION
 from bench.sink import Sink, sink
-from bench.site import ROOT
+from bench.site import ROOT, SEALPRESS
 from generator.site.layout import Layout
 
 OURS, STORE, BARE = "sealpress publish", "its store alone", "bare loop, the most there is"
@@ -171,7 +171,7 @@ def _judged(cost: Cost, wrong: int, what: str) -> Cost:
 def _ours(site: Path, store: Sink, folder: Path) -> Command:
     settings = {"store": "s3", "bucket": BUCKET, "endpoint": store.endpoint, "region": REGION}
     made = site_for(settings, site, folder / "site")
-    return [sys.executable, "-m", "generator", "publish", "--json", "--site", made]
+    return [*SEALPRESS, "publish", "--json", "--site", made]
 
 
 def _bare(store: Sink, number: int) -> Command:

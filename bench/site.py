@@ -17,6 +17,8 @@ NIGHT = date(2011, 12, 2)
 SERIES, OBSERVATIONS = 200, 24
 LINKED = ("keys", "themes")
 THEME = "themes/default/templates/footer.html"
+SEALPRESS = (sys.executable, "-m", "generator")
+"""The command, of this very program."""
 
 
 @contextmanager

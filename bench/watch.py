@@ -26,7 +26,7 @@ from statistics import median, quantiles
 
 from bench.report import limit, table
 from bench.sample import client_id
-from bench.site import NIGHT, base
+from bench.site import NIGHT, SEALPRESS, base
 from generator.base.config import load_site
 from generator.content import load_content
 from generator.inventory import lots_of
@@ -148,7 +148,7 @@ def _night(root: Path) -> float:
 
 @contextmanager
 def _watching(root: Path) -> Iterator[None]:
-    command = [_program(), "watch", "--json", "--site", str(root)]
+    command = [*SEALPRESS, "watch", "--json", "--site", str(root)]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
         try:
             yield
@@ -178,12 +178,8 @@ def _row(name: str, seconds: Sequence[float]) -> tuple[str, ...]:
 
 
 def _sealpress(*words: str, root: Path) -> None:
-    command = [_program(), *words, "--site", str(root)]
+    command = [*SEALPRESS, *words, "--site", str(root)]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-
-
-def _program() -> str:
-    return str(Path(sys.executable).with_name("sealpress"))
 
 
 def _options() -> argparse.Namespace:
