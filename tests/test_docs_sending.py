@@ -25,7 +25,7 @@ WORDS = {"DEVINO_KEY", "KANNEL_PASSWORD", "GATE_TOKEN", "SMPP_PASSWORD"}
 FILE = "keys/relay"
 """The secret of the examples that lies in a file."""
 ERRORS = "How errors look"
-REFUSING = ("generator/send/intake.py", "generator/receipts.py")
+REFUSING = ("generator/send/intake.py", "generator/send/looking.py", "generator/receipts.py")
 """Where it stands why a manifest is not taken."""
 
 

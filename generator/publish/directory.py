@@ -161,10 +161,14 @@ def beside(folder: Path) -> Path:
 
 
 def _remove(path: str, top: Path) -> bool:
-    """Take a file below ``top`` away, and its folder when it was the last one; whether it was."""
+    """Take a file below ``top`` away, and its folder when it was the last one; whether it was.
+
+    So does the draft of a run that was killed: it may have all bytes of the file.
+    """
     target = top / path
     is_there = target.exists()
-    target.unlink(missing_ok=True)
+    for place in (target, _draft(target)):
+        place.unlink(missing_ok=True)
     folder = target.parent
     if folder != top and folder.is_dir() and not any(folder.iterdir()):
         folder.rmdir()

@@ -90,6 +90,16 @@ def test_what_was_deleted_is_gone(store: Keeping, read: Read) -> None:
     assert read().keys() == {"p/ab/ce", "index.html"}
 
 
+def test_drafts_of_killed_runs_go_with_their_file(tmp_path: Path) -> None:
+    """Half a file, or all of it, that was never published: it does not outlive a withdrawal."""
+    store, folder = DirectoryStore(tmp_path / "store"), tmp_path / "store/p/ab"
+    for take_away in (store.delete_all, store.erase_all):
+        store.put_all([("p/ab/cd", b"x"), ("p/ab/ce", b"x")])
+        (folder / ".cd.draft").write_bytes(b"draft")
+        take_away(["p/ab/cd"])
+        assert files_in(tmp_path / "store") == {"p/ab/ce": b"x"}
+
+
 def test_deleting_what_is_not_there_does_nothing(store: Keeping, read: Read) -> None:
     """A deletion can be repeated, also in a folder that is gone, and before the first put."""
     store.delete_all(["p/ab/cd"])

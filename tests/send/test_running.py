@@ -79,6 +79,7 @@ def test_all_that_is_to_be_mended_is_told_at_once() -> None:
     ] == [
         "a: is wrong",
         "b: is wrong",
+        "email: the gateway is away",
         "push: stopped: refused",
     ]
     assert "sealpress send resume CHANNEL" in said
@@ -86,7 +87,7 @@ def test_all_that_is_to_be_mended_is_told_at_once() -> None:
 
 def test_what_failed_outside_is_told_as_such() -> None:
     """And nothing where nothing went wrong."""
-    assert told(Done({}, {"email": AWAY})) == f"OutsideError: {AWAY}"
+    assert told(Done({}, {"email": AWAY})) == f"OutsideError: email: {AWAY}"
     assert told(Done({"sms": Run(was_stopped="before")}, {})) == ""
 
 
