@@ -32,7 +32,7 @@ from generator.site.register import (
 GENERATION = "generation"
 NOW = (DEAL, WHO, OWN, *SHARED, KEYS)
 """What is known of a page before it is built."""
-TODO = {
+TO_BUILD = {
     **{name: REGISTER[name] for name in NOW},
     GENERATION: pl.Int64,
     **{name: REGISTER[name] for name in (WHY, ADDRESSES, FILES)},
@@ -122,7 +122,7 @@ def _compared(
     back = known.with_columns(pl.lit(None, pl.Date).alias(GONE))
     kept = pl.concat([back, gone]).sort(DEAL, WHO)
     return Compared(
-        todo=todo.select(*TODO),
+        todo=todo.select(*TO_BUILD),
         kept=kept,
         settled=stay.filter(~is_held).select(WHO),
         removed=pl.concat([removed, dead]),
@@ -134,7 +134,7 @@ def _compared(
 def _nothing(shard: Shard, earlier: pl.DataFrame) -> Compared:
     """Nothing is to be done."""
     return Compared(
-        todo=pl.DataFrame(schema=TODO),
+        todo=pl.DataFrame(schema=TO_BUILD),
         kept=earlier,
         settled=shard.people.select(WHO),
         removed=earlier.clear(),

@@ -253,11 +253,12 @@ class _Part:
         """Build what changed; the private files whose drafts are to take their places."""
         vault = self._ready.site.vault
         layers = Layers(vault, self._bucket)
-        before = layers.read()
+        lying = layers.lying()
+        before = lying.sorted()
         after = self._after(before)
         names = self._pages(after.only(self._who))
         if any(not a.equals(b) for a, b in zip(before.frames(), after.frames(), strict=True)):
-            locked, rows = f"{vault.folder.name}/{layers.newer}", layers.changed(after, self._who)
+            locked, rows = f"{vault.folder.name}/{layers.newer}", lying.changed(after, self._who)
             vault.write_as(layers.newer, rows, draft(self._ready.terms.layout, locked))
             names.append(locked)
         return names

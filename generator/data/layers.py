@@ -60,6 +60,15 @@ class Lying:
         """``WHO`` of the clients of whom the older file does not tell."""
         return self.newer.void if self.newer else NOBODY
 
+    def sorted(self) -> Shard:
+        """The rows of the bucket, in the order of shards."""
+        return self.shard.sorted() if self.newer else self.older
+
+    def changed(self, shard: Shard, mine: pl.DataFrame) -> bytes:
+        """What the newer file has to tell when ``shard`` is true, of which ``mine`` changed."""
+        void = pl.concat([self.void, mine]).unique()
+        return Newer(replace(shard.only(void), held=shard.held), void).packed()
+
 
 @dataclass(frozen=True, slots=True)
 class Layers:
@@ -85,8 +94,7 @@ class Layers:
             OpenError: a file was altered.
             OSError: it cannot be read.
         """
-        lying = self.lying()
-        return lying.shard.sorted() if lying.newer else lying.older
+        return self.lying().sorted()
 
     def lying(self) -> Lying:
         """The rows file by file.
@@ -107,7 +115,7 @@ class Layers:
         older = _with(lying.older, self._marks(self.bucket.name))
         if lying.newer is None:
             return Lying(older, None)
-        newer = _with(lying.newer.shard, self._marks(self.newer))
+        newer = _with(lying.newer.shard, self._marks(self.newer)[:TABLES])
         return Lying(older, Newer(newer, lying.newer.void))
 
     def marks(self) -> list[pl.Series]:
@@ -119,7 +127,8 @@ class Layers:
         """
         marks = self._marks(self.bucket.name)
         if self.has(self.newer):
-            newer, void = self._marks(self.newer), self._marks(self.newer, void=True)
+            found = self._marks(self.newer)
+            newer, void = found[:TABLES], found[TABLES:]
             pairs = zip(marks, void, strict=True)
             left = (one.filter(~one.is_in(gone.implode())) for one, gone in pairs)
             marks = [pl.concat(pair) for pair in zip(left, newer, strict=True)]
@@ -146,11 +155,6 @@ class Layers:
         self.vault.write(self.newer, Newer(_without_marks(newer), void).packed())
         self._write_marks(self.newer, [newer, lying.older.only(void)])
         return clients
-
-    def changed(self, shard: Shard, mine: pl.DataFrame) -> bytes:
-        """What the newer file has to tell when ``shard`` is true, of which ``mine`` changed."""
-        void = pl.concat([self.lying().void, mine]).unique()
-        return Newer(replace(shard.only(void), held=shard.held), void).packed()
 
     def without(self, who: pl.DataFrame) -> Iterator[tuple[str, bytes]]:
         """The files without some clients: the older first, lest it tell of them again."""
@@ -179,10 +183,9 @@ class Layers:
         """Whether a file is there."""
         return (self.vault.folder / name).exists()
 
-    def _marks(self, name: str, *, void: bool = False) -> list[pl.Series]:
-        """The marks of the rows of each table in a file, or of those that it declares void."""
-        found = [frame_of(one)[MARK] for one in pieces(self.vault.read(rows_name(name)))]
-        return found[TABLES:] if void else found[:TABLES]
+    def _marks(self, name: str) -> list[pl.Series]:
+        """The marks of the rows of each table in a file, then of those that it declares void."""
+        return [frame_of(one)[MARK] for one in pieces(self.vault.read(rows_name(name)))]
 
     def _write_marks(self, name: str, shards: list[Shard]) -> None:
         frames = [frame.select(MARK) for shard in shards for frame in shard.tables()]

@@ -1,13 +1,12 @@
 """A client of boto3 for the bucket of a site: for what is few and special."""
 
-from base64 import b64encode
-from hashlib import md5
 from typing import Any
 
 import boto3
 from botocore.config import Config
 
 from generator.base.config import Publish
+from generator.publish.along import content_md5
 
 
 def s3_client(
@@ -36,5 +35,4 @@ def s3_client(
 
 def _add_md5(params: dict[str, Any], **_: object) -> None:
     """Add the digest that S3 asks for where many are deleted; boto3 sends a newer one alone."""
-    digest = md5(params["body"], usedforsecurity=False).digest()
-    params["headers"]["Content-MD5"] = b64encode(digest).decode()
+    params["headers"]["Content-MD5"] = content_md5(params["body"])

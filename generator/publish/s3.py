@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from generator.base.config import CONFIG, Publish
 from generator.base.errors import InputError, Problem
+from generator.publish.along import sent
 from generator.publish.failure import FailureError
 from generator.publish.lanes import at_once
 from generator.publish.many import Many
@@ -31,8 +32,6 @@ T = TypeVar("T")
 LANES = 16  # requests of boto3 at a time
 MOST_DELETED = 1000  # keys a request (S3's own limit)
 CONNECTING = 10.0  # seconds
-KEPT = frozenset({"Content-Type", "Cache-Control"})
-"""Headers that S3 keeps as they are; others are metadata."""
 METADATA = "x-amz-meta-"
 
 
@@ -185,7 +184,7 @@ class S3Store:
 
 
 def header_lines(headers: Mapping[str, str]) -> Iterator[str]:
-    """Headers as they are sent with an object; those that S3 does not know are metadata."""
-    return (
-        f"{name if name in KEPT else METADATA + name}: {value}" for name, value in headers.items()
-    )
+    """Headers as they are sent with an object."""
+    kept, metadata = sent(headers)
+    yield from (f"{name}: {value}" for name, value in kept.items())
+    yield from (f"{METADATA}{name}: {value}" for name, value in metadata.items())

@@ -3,10 +3,8 @@
 It is made where it is needed: to import boto3 and to make its client takes half a second.
 """
 
-from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from hashlib import md5
 from typing import Any
 
 from botocore.exceptions import (
@@ -19,12 +17,12 @@ from botocore.exceptions import (
 )
 
 from generator.base.config import Publish
+from generator.publish.along import content_md5, sent
 from generator.publish.client import s3_client
 from generator.publish.failure import FORBIDDEN_CODE, Failure, FailureError, named_pause
 from generator.publish.s3_versions import Versions, refuse_kept
 from generator.publish.store import CONTROL, Listed
 
-NAMED = {"Content-Type": "ContentType", "Cache-Control": "CacheControl"}
 WITHOUT = (
     NoCredentialsError, PartialCredentialsError, CredentialRetrievalError, ProfileNotFound,
 )  # fmt: skip
@@ -45,13 +43,12 @@ class Special:
 
     def put(self, path: str, content: bytes, headers: Mapping[str, str]) -> None:
         """Write an object; the server checks its MD5."""
-        digest = b64encode(md5(content, usedforsecurity=False).digest()).decode()
         with failing():
             self.client.put_object(
                 Bucket=self._bucket,
                 Key=self._prefix + path,
                 Body=content,
-                ContentMD5=digest,
+                ContentMD5=content_md5(content),
                 **_named(headers),
             )
 
@@ -113,10 +110,9 @@ class Special:
 
 
 def _named(headers: Mapping[str, str]) -> dict[str, Any]:
-    """Headers as boto3 names them; those that S3 does not know are metadata."""
-    known = {NAMED[name]: value for name, value in headers.items() if name in NAMED}
-    others = {name: value for name, value in headers.items() if name not in NAMED}
-    return {**known, "Metadata": others}
+    """Headers as boto3 names them."""
+    kept, metadata = sent(headers)
+    return {**{name.replace("-", ""): value for name, value in kept.items()}, "Metadata": metadata}
 
 
 @contextmanager

@@ -7,15 +7,15 @@ nothing is tried again, and no redirect followed.
 
 import os
 import re
-from base64 import b64encode
 from collections.abc import Mapping, Sequence
-from hashlib import md5, sha256
+from hashlib import sha256
 from typing import NamedTuple
 from urllib.parse import quote
 
 import pycurl
 
 from generator.base.config import Publish
+from generator.publish.along import content_md5
 from generator.publish.credentials import Credentials, Signer, signer_of
 from generator.publish.failure import CODE, LONGEST, Failure
 
@@ -165,7 +165,7 @@ class Line:
         if credentials.token:
             lines.append(TOKEN + credentials.token)
         if method == "PUT":
-            lines.append(MD5 + b64encode(md5(body, usedforsecurity=False).digest()).decode())
+            lines.append(MD5 + content_md5(body))
             curl.setopt(pycurl.POSTFIELDS, body)
         curl.setopt(pycurl.HTTPHEADER, lines)
 

@@ -98,11 +98,8 @@ class Lines:
             yield from self.file if wanted is None else compress(self.file, wanted)
             return
         if self.key is None:
-            hint = (
-                "give the sender's key: sealpress keys sender, then recipient in content/site.yaml"
-            )
             sentence = "it is sealed, and there is no key to open it"
-            raise InputError([Problem(self.name, sentence, hint)])
+            raise InputError([Problem(self.name, sentence, KEYLESS)])
         try:
             yield from open_parcel(self.file, self.key, self.site.encode(), wanted)
         except OpenError as error:

@@ -66,7 +66,9 @@ def test_who_changed_lies_beside_the_others(tmp_path: Path) -> None:
         f"{start}newer-{name}" for name in mine for start in ("", "rows-")
     }
     assert is_equal(second, read(tmp_path, rows, None))
-    assert second.find("C-2").last_name == "Nova"  # type: ignore[union-attr]
+    found = second.find("C-2")
+    assert found
+    assert found.last_name == "Nova"
 
 
 def test_nights_lie_one_over_the_other(tmp_path: Path) -> None:
@@ -157,7 +159,7 @@ def test_changes_of_the_day_lie_over_all(one: Layers) -> None:
     """What ``watch`` writes has who changed at night and who changed by day."""
     before, mine = one.read(), who_of(one.vault, 2, 7)
     after = before.without(who_of(one.vault, 7))
-    one.vault.write(one.newer, one.changed(after, mine))
+    one.vault.write(one.newer, one.lying().changed(after, mine))
     assert one.lying().void.sort(WHO).equals(who_of(one.vault, 0, 1, 2, 7).sort(WHO))
     assert all(a.equals(b) for a, b in zip(one.read().frames(), after.frames(), strict=True))
 

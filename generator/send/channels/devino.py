@@ -22,10 +22,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from generator.base.sending import Channel
-from generator.send.channels.channel import wrong
 from generator.send.channels.http import PROVIDER, code_of
 from generator.send.channels.retry import Waits, patiently
-from generator.send.channels.wire import ANSWER, Request, Wire, refused
+from generator.send.channels.wire import ANSWER, Request, refused, wire_to
 from generator.send.values import Accepted, Outcome, Outgoing, Rejected, Unknown
 
 ADDRESS = "https://api.devino.online/sms/messages"
@@ -55,10 +54,7 @@ class DevinoChannel:
     ) -> None:
         self._settings, self._waits = settings, waits or Waits()
         address = settings.url or ADDRESS
-        try:
-            self._wire = Wire(address, context, patience)
-        except ValueError:
-            raise wrong("url", "is not an address", f"leave it out for {ADDRESS}") from None
+        self._wire = wire_to(address, f"leave it out for {ADDRESS}", context, patience)
         self._target = f"{urlsplit(address).path}?{QUERY}"
         self._headers = {
             "Authorization": f"Key {secret}",

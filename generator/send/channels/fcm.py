@@ -20,7 +20,7 @@ from generator.base.sending import Channel
 from generator.send.channels.channel import wrong
 from generator.send.channels.push import DAY, topic_of
 from generator.send.channels.retry import BusyError, Waits, settle
-from generator.send.channels.wire import ANSWER, Reply, Request, Wire, refused
+from generator.send.channels.wire import ANSWER, Reply, Request, Wire, refused, wire_to
 from generator.send.values import Accepted, Later, Outcome, Outgoing, Rejected
 
 ADDRESS = "https://fcm.googleapis.com"
@@ -47,10 +47,7 @@ class FcmChannel:
         base = settings.url or ADDRESS
         self._settings, self._waits, self._patience = settings, waits or Waits(), patience
         self._target = f"/v1/projects/{settings.project}/messages:send"
-        try:
-            self._wire = Wire(base, patience=patience)
-        except ValueError:
-            raise wrong("url", "is not an address", f"leave it out for {ADDRESS}") from None
+        self._wire = wire_to(base, f"leave it out for {ADDRESS}", patience=patience)
         self._account = _account(secret)
 
     def __repr__(self) -> str:

@@ -16,7 +16,7 @@ from generator.base.sending import Answering, Channel
 from generator.send.channels.channel import wrong
 from generator.send.channels.retry import Waits, settle
 from generator.send.channels.template import RequestTemplate
-from generator.send.channels.wire import ANSWER, Reply, Wire, refused
+from generator.send.channels.wire import ANSWER, Reply, refused, wire_to
 from generator.send.values import Accepted, Outcome, Outgoing, Rejected, Unknown
 
 CODE = re.compile(r"(?!.*\d{7})[A-Za-z0-9_.:-]{1,40}")
@@ -41,10 +41,7 @@ class HttpChannel:
         self._template, self._waits = RequestTemplate(settings, secret), waits or Waits()
         self._answer = settings.answer
         self._id, self._error = _pointers(settings.answer)
-        try:
-            self._wire = Wire(settings.url, context, patience)
-        except ValueError:
-            raise wrong("url", "is not an address", "write https://gateway.example/send") from None
+        self._wire = wire_to(settings.url, "write https://gateway.example/send", context, patience)
 
     def __repr__(self) -> str:
         """Nothing of the address, which may hold a secret."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection, InvalidURL
 from urllib.parse import urlsplit
 
+from generator.send.channels.channel import wrong
 from generator.send.channels.retry import AGAIN, BusyError, Waits, retry_after
 from generator.send.values import Later, Outcome, Rejected, Unknown
 
@@ -53,6 +54,20 @@ class Reply:
     def __repr__(self) -> str:
         """The status."""
         return f"Reply({self.status})"
+
+
+def wire_to(
+    address: str, hint: str, context: ssl.SSLContext | None = None, patience: float = ANSWER
+) -> "Wire":
+    """The connection to a channel's ``url``.
+
+    Raises:
+        InputError: it is no address; ``hint`` tells what to write.
+    """
+    try:
+        return Wire(address, context, patience)
+    except ValueError:
+        raise wrong("url", "is not an address", hint) from None
 
 
 class Wire:
