@@ -15,7 +15,7 @@ import polars as pl
 
 from generator.base.errors import OpenError
 from generator.compare import GENERATION, Compared, Tonight, compare, register_rows
-from generator.data import WHO, Base, Bucket, Shard, Vault
+from generator.data import WHO, Base, Bucket, Rows, Shard, Vault
 from generator.data.layers import Layers
 from generator.data.vault import Box as Locker
 from generator.data.vault import frame_of
@@ -77,7 +77,7 @@ class _Looked(NamedTuple):
     """A bucket that was compared."""
 
     bucket: Bucket
-    shard: Shard
+    rows: Rows
     compared: Compared
     todo: pl.DataFrame
     """Whose page is built, and who may have to be told something."""
@@ -132,14 +132,14 @@ class ClientNight:
         for one in ahead(self._look, self.base.sizes):
             if self.asked and self.asked.bucket(one.bucket.bits) == one.bucket:
                 before = self.asked.before(one.bucket)
-                self.answer = explained(self.asked.who, one.compared, before, one.shard)
+                self.answer = explained(self.asked.who, one.compared, before, one.rows)
             starts = range(0, one.todo.height, CLIENTS)
             self._open.append(_Open(one.bucket, one.compared, one.waiting, len(starts)))
-            self._count(one.shard, one.compared)
+            self._count(one.bucket, one.compared)
             if not starts:
                 self._close_finished()
                 continue
-            mine, todo = one.shard.only(one.todo), one.todo
+            mine, todo = one.rows.only(one.todo), one.todo
             if self.direct:
                 todo = self.direct.begin(one.bucket, mine, todo)
             for start in starts:
@@ -147,17 +147,17 @@ class ClientNight:
 
     def _look(self, bucket: Bucket) -> "_Looked":
         """Compare a bucket; several are at a time, so nothing is put on record here."""
-        shard = self.base.shard(bucket)
+        rows = self.base.lying(bucket)
         compared = compare(
-            shard,
+            rows,
             self.shelves.register.read(bucket),
             self.tonight,
             self.base.touched_in(bucket),
         )
         told, telling = self.shelves.told.read(bucket), self.shelves.telling.read(bucket)
-        asked = self._asked_for(shard, compared, told, telling)
+        asked = self._asked_for(rows, compared, told, telling)
         todo = pl.concat([to_build(compared), to_tell(compared, asked, self.tonight)])
-        return _Looked(bucket, shard, compared, todo, told, self._waiting(telling, todo))
+        return _Looked(bucket, rows, compared, todo, told, self._waiting(telling, todo))
 
     def take(self, result: Result) -> None:
         """Put what a task answered on record; answers come in the order of the tasks."""
@@ -173,20 +173,20 @@ class ClientNight:
         self.changes.add(result.changes)
         self._close_finished()
 
-    def _count(self, shard: Shard, compared: Compared) -> None:
-        self.looked_at += len(shard)
+    def _count(self, bucket: Bucket, compared: Compared) -> None:
+        self.looked_at += self.base.sizes[bucket]
         self.forgotten += compared.forgotten
         self.gone += compared.kept[GONE].count()
         self.changes.unchanged += _pages_of(compared.kept)
         self.removed += map(path_of, addresses_of(compared.removed[ADDRESSES]))
 
     def _asked_for(
-        self, shard: Shard, compared: Compared, told: pl.DataFrame, telling: pl.DataFrame
+        self, rows: Rows, compared: Compared, told: pl.DataFrame, telling: pl.DataFrame
     ) -> pl.DataFrame:
         """``WHO`` of those who may have to be told something though their page stays."""
         if self.tell_all:
             return compared.settled
-        fresh = due(shard, told, self.night, lambda key: told_mark(self.ring, key))
+        fresh = due(rows, told, self.night, lambda key: told_mark(self.ring, key))
         return pl.concat([telling.select(WHO), fresh]).unique()
 
     def _waiting(self, telling: pl.DataFrame, todo: pl.DataFrame) -> pl.DataFrame:

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 import polars as pl
 import polars_hash as plh
 
-from generator.data import Shard
+from generator.data import Rows, Shard
 from generator.data.digests import OWN, SHARED, Versions, digests
 from generator.data.vault import DEAL, WHO, seed_of
 from generator.site.register import (
@@ -73,7 +73,7 @@ class Compared:
     """``NOW``, ``GENERATION`` and ``WHY`` of those to build; ``ADDRESSES`` and ``FILES`` of
     their earlier pages, empty where there was none."""
     kept: pl.DataFrame
-    """Rows of the register that stay; ``GONE`` of those who are in no table."""
+    """Rows of the register that stay, in no order; ``GONE`` of those who are in no table."""
     settled: pl.DataFrame
     """``WHO`` of the clients whose kept page is theirs as of tonight: not gone, not held."""
     removed: pl.DataFrame
@@ -85,23 +85,23 @@ class Compared:
 
 
 def compare(
-    shard: Shard, earlier: pl.DataFrame, tonight: Tonight, touched: pl.DataFrame | None = None
+    rows: Rows, earlier: pl.DataFrame, tonight: Tonight, touched: pl.DataFrame | None = None
 ) -> Compared:
-    """What is to be done about the clients of ``shard``, of whom the register has ``earlier``.
+    """What is to be done about the clients of these rows, of whom the register has ``earlier``.
 
     ``touched`` has ``WHO`` of those whose rows may be others than at the last build; where
     ``tonight.same_since`` is known, nobody is looked at but them and whomever the day concerns.
     """
     earlier, dead = _under(tonight.live, earlier)
     if touched is None or tonight.same_since is None:
-        return _compared(shard, earlier, dead, tonight)
-    mine = _concerned(shard, earlier, tonight, tonight.same_since, touched)
+        return _compared(rows.whole(), earlier, dead, tonight)
+    mine = _concerned(rows, earlier, tonight, tonight.same_since, touched)
     if mine.is_empty() and dead.is_empty():
-        return _nothing(shard, earlier)
+        return _nothing(rows, earlier)
     theirs = earlier.join(mine, on=WHO, how="semi", maintain_order="left")
-    part = _compared(shard.only(mine), theirs, dead, tonight)
+    part = _compared(rows.only(mine), theirs, dead, tonight)
     others = earlier.join(mine, on=WHO, how="anti", maintain_order="left")
-    kept = earlier if part.is_same else pl.concat([others, part.kept]).sort(DEAL, WHO)
+    kept = earlier if part.is_same else pl.concat([others, part.kept])
     settled = pl.concat([others.select(WHO), part.settled])
     return replace(part, kept=kept, settled=settled)
 
@@ -131,12 +131,12 @@ def _compared(
     )
 
 
-def _nothing(shard: Shard, earlier: pl.DataFrame) -> Compared:
+def _nothing(rows: Rows, earlier: pl.DataFrame) -> Compared:
     """Nothing is to be done."""
     return Compared(
         todo=pl.DataFrame(schema=TO_BUILD),
         kept=earlier,
-        settled=shard.people.select(WHO),
+        settled=rows.columns("people", WHO),
         removed=earlier.clear(),
         is_same=True,
         forgotten=0,
@@ -144,7 +144,7 @@ def _nothing(shard: Shard, earlier: pl.DataFrame) -> Compared:
 
 
 def _concerned(
-    shard: Shard, earlier: pl.DataFrame, tonight: Tonight, since: date, touched: pl.DataFrame
+    rows: Rows, earlier: pl.DataFrame, tonight: Tonight, since: date, touched: pl.DataFrame
 ) -> pl.DataFrame:
     """``WHO`` of those for whom anything may be other than on the day ``since``.
 
@@ -152,15 +152,16 @@ def _concerned(
     who are forgotten or held, and those for whom a stage began or ended to be told since.
     """
     first, last = sorted((since, tonight.as_of))
-    now, was = _with_keys(shard.people.select(WHO), tonight), earlier.select(WHO, KEYS, GONE)
+    stays, was = rows.columns("situations", WHO, "since"), earlier.select(WHO, KEYS, GONE)
+    now = _with_keys(rows.columns("people", WHO), tonight)
     both = now.join(was, on=WHO, how="full", coalesce=True, suffix=" before")
     is_other = pl.col(KEYS).ne_missing(pl.col(f"{KEYS} before")) | pl.col(GONE).is_not_null()
     some = [
         touched,
         both.filter(is_other),  # or stand on one side alone
         tonight.forgotten,
-        shard.situations.filter((pl.col("since") > first) & (pl.col("since") <= last)),
-        _held(shard, tonight.held_series),
+        stays.filter((pl.col("since") > first) & (pl.col("since") <= last)),
+        _held(rows, tonight.held_series),
     ]
     return pl.concat([one.select(WHO) for one in some]).unique()
 
@@ -221,11 +222,14 @@ def _text(epochs: Iterable[int]) -> str:
 
 
 def _with_keys(here: pl.DataFrame, tonight: Tonight) -> pl.DataFrame:
+    """Clients with the generation of their links, and what stands for it and the live epochs."""
     joined = here.join(tonight.generations, on=WHO, how="left", maintain_order="left")
     filled = joined.with_columns(pl.col(GENERATION).fill_null(0))
+    known = filled.select(GENERATION).unique()  # millions of clients have the same few
     text = pl.concat_str(pl.lit(tonight.epochs), pl.col(GENERATION).cast(pl.String), separator="\n")
     keys = plh.col(KEYS).nchash.xxh3_64(seed=seed_of(tonight.key)).alias(KEYS)
-    return filled.with_columns(text.alias(KEYS)).with_columns(keys)
+    marks = known.with_columns(text.alias(KEYS)).with_columns(keys)
+    return filled.join(marks, on=GENERATION, how="left", maintain_order="left")
 
 
 def _with_why(now: pl.DataFrame, earlier: pl.DataFrame, tonight: Tonight) -> pl.DataFrame:
@@ -248,10 +252,13 @@ def _with_why(now: pl.DataFrame, earlier: pl.DataFrame, tonight: Tonight) -> pl.
     )
 
 
-def _held(shard: Shard, series: frozenset[str]) -> pl.DataFrame:
+def _held(rows: Rows, series: frozenset[str]) -> pl.DataFrame:
     """The clients whose earlier page, if they have one, is better than what is known tonight."""
-    holders = shard.policies.filter(pl.col("series").is_in(series)).select(WHO)
-    return pl.concat([shard.held, holders]).unique()
+    if not series:
+        return rows.columns("held", WHO)
+    policies = rows.columns("policies", WHO, "series")
+    holders = policies.filter(pl.col("series").is_in(series)).select(WHO)
+    return pl.concat([rows.columns("held", WHO), holders]).unique()
 
 
 def _gone(

@@ -5,14 +5,14 @@ from collections.abc import Iterator
 import polars as pl
 
 from generator.compare import Compared
-from generator.data import WHO, Shard
+from generator.data import WHO, Rows, Shard
 from generator.data.records import CLIENTS
 from generator.site.register import BUILT, GONE, WHY, Why
 
 CHILDREN = ("policies", "situations")
 
 
-def explained(who: bytes, compared: Compared, before: Shard | None, now: Shard) -> list[str]:
+def explained(who: bytes, compared: Compared, before: Shard | None, now: Rows) -> list[str]:
     """Sentences on the page of one client; ``before`` has the rows of the last build, if any."""
     mine = pl.col(WHO) == who
     todo, kept = compared.todo.filter(mine), compared.kept.filter(mine)

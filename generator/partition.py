@@ -6,7 +6,6 @@ ever crosses from process to process. It answers with digests, counts and manife
 with pages or keys.
 """
 
-import ctypes
 import gc
 import os
 from collections.abc import Mapping
@@ -17,6 +16,7 @@ from typing import NamedTuple
 
 import polars as pl
 
+from generator.base.allocator import keep_freed
 from generator.base.config import Site
 from generator.briefs import prepared
 from generator.compare import GENERATION
@@ -44,9 +44,7 @@ TASK = "task"
 BUILD = "build"
 BATCH = 500  # clients that are values at a time
 BUILT = {WHO: pl.Binary, ADDRESSES: pl.Binary, FILES: pl.Binary}
-M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
 RARELY = (20_000, 20, 100)  # pages leave no circles behind
-KEPT, LARGEST_MAPPED = 1 << 30, 1 << 25  # bytes; glibc refuses a larger mmap threshold
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,15 +264,9 @@ def keep_memory() -> None:
 
     What a night is made of is a hundred thousand objects; to look through them again and again
     costs a tenth of the pages' time.
-
-    glibc trims the heap after every ``zlib.compressobj`` and faults 22 pages back in for the next
-    page, which doubles its cost. Other C libraries have no ``mallopt``; there it stays as it is.
     """
     gc.unfreeze()
     gc.collect()
     gc.freeze()
     gc.set_threshold(*RARELY)
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
-    if mallopt:
-        mallopt(M_TRIM_THRESHOLD, KEPT)
-        mallopt(M_MMAP_THRESHOLD, LARGEST_MAPPED)
+    keep_freed()

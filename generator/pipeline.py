@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+from generator.base.allocator import keep_freed
 from generator.base.config import load_site
 from generator.base.errors import InputError, OutsideError
 from generator.base.progress import Progress, named
@@ -101,6 +102,7 @@ def _build(
     warn: Callable[[Inputs], None],
 ) -> Built:
     began, layout = time.monotonic(), Layout(root)
+    keep_freed()
     begin(layout)
     site = load_site(root)[0]
     if options.direct:

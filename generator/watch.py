@@ -254,7 +254,7 @@ class _Part:
         vault = self._ready.site.vault
         layers = Layers(vault, self._bucket)
         lying = layers.lying()
-        before = lying.sorted()
+        before = lying.whole()
         after = self._after(before)
         names = self._pages(after.only(self._who))
         if any(not a.equals(b) for a, b in zip(before.frames(), after.frames(), strict=True)):

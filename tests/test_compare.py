@@ -125,7 +125,7 @@ def answers(compared: Compared) -> tuple[object, ...]:
     """All that a comparison says, without the order of pseudonyms."""
     return (
         compared.todo.sort(DEAL, WHO).rows(),
-        compared.kept.rows(),
+        compared.kept.sort(DEAL, WHO).rows(),
         sorted(compared.settled[WHO].to_list()),
         compared.removed.sort(DEAL, WHO).rows(),
         compared.is_same,

@@ -166,12 +166,19 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """Why a strategy moved, in one locale; the text is safe HTML."""
+    """Why a strategy moved, in one locale."""
 
     date: date
     effect: Literal["up", "down", "flat"]
     title: str
-    text: str
+    slug: str
+    written: str
+    """Markdown: most nights no page of the series is made anew, and nobody asks for the text."""
+
+    @property
+    def text(self) -> str:
+        """The text as safe HTML."""
+        return to_html(self.written, f"news-{self.slug}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,7 +269,7 @@ def _news(
 ) -> tuple[News, ...]:
     written = [(slug, page[locale]) for slug, page in pages.items() if locale in page]
     told = [
-        News(page.meta.date, page.meta.effect, page.meta.title, to_html(page.body, f"news-{slug}"))
+        News(page.meta.date, page.meta.effect, page.meta.title, slug, page.body)
         for slug, page in written
         if page.meta.date <= as_of
     ]

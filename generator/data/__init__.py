@@ -11,7 +11,7 @@ from generator.data.earlier import Earlier
 from generator.data.quotes import Fixing, Quotes, read_quotes
 from generator.data.records import Client, Policy, Situation
 from generator.data.rules import Known
-from generator.data.shard import Shard
+from generator.data.shard import Rows, Shard
 from generator.data.vault import WHO, Bucket, Vault
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "Known",
     "Policy",
     "Quotes",
+    "Rows",
     "Shard",
     "Situation",
     "Vault",

@@ -20,12 +20,12 @@ from generator.data.kept import Unlike
 from generator.data.layers import Layers
 from generator.data.records import CLIENTS, Client
 from generator.data.rules import Known
-from generator.data.shard import Shard
+from generator.data.shard import Rows, Shard
 from generator.data.sources import Source, open_source
 from generator.data.table import told
 from generator.data.vault import NOBODY, WHO, Bucket, Vault
 
-FULL = 16_000  # clients a bucket: some ten megabytes of columns, and little work besides rows
+FULL = 32_000  # clients a bucket: some twenty megabytes of columns, and little work besides rows
 MOST_BITS = 12
 SAMPLED = 50  # clients of a bucket that is read for a sample
 
@@ -67,9 +67,13 @@ class Base:
         """``WHO`` of a bucket's clients whose rows are not those of the last base."""
         return (self.touched or {}).get(bucket, NOBODY)
 
+    def lying(self, bucket: Bucket) -> Rows:
+        """The rows of one bucket; what is not asked for stays as it lies."""
+        return Layers(self.vault, bucket).lying()
+
     def shard(self, bucket: Bucket) -> Shard:
         """The clients of one bucket."""
-        return Layers(self.vault, bucket).read()
+        return self.lying(bucket).whole()
 
     def batches(self, size: int) -> Iterator[list[Client]]:
         """All clients in the order of ``DEAL`` and pseudonym, at most ``size`` at a time."""

@@ -16,8 +16,9 @@ import polars as pl
 
 from generator.base.errors import InputError, Problem
 from generator.data import rules
-from generator.data.kept import Last, Lasting, Unlike, alone, gone_from, marked
-from generator.data.layers import MARK, Layers
+from generator.data.kept import Gone, Last, Lasting, Unlike, alone, marked, others, standing
+from generator.data.layers import Layers
+from generator.data.lying import MARK
 from generator.data.records import CLIENTS, POLICIES, SITUATIONS
 from generator.data.rules import REPEATED, SPELLED, Judged, Known
 from generator.data.shard import Shard
@@ -94,7 +95,7 @@ class Dealer:
             return standing.marks.height, ()
         rows = 0
         try:
-            for block in source.blocks():
+            for block in _read_ahead(source.blocks()):
                 rows += block.height
                 fresh = marked(block, COLUMNS[name], self.vault.naming)
                 if standing:
@@ -117,7 +118,7 @@ class Dealer:
         self,
         known: Known,
         repeated: pl.Series,
-        gone: Mapping[str, Mapping[int, pl.Series]],
+        gone: Gone,
         bucket: Bucket,
     ) -> Checked:
         raw = {name: self._take_raw(name, bucket) for name in COLUMNS}
@@ -129,9 +130,9 @@ class Dealer:
         raw["clients"] = raw["clients"].with_columns(self.vault.pseudonyms("client_id"))
         here = Layers(self.vault, bucket)
         if self.last and (lying := self.last.lying(bucket)):
-            stand, others = gone_from(lying.shard, gone, bucket)
-            mine = pl.concat([others, *self._of_whom(raw)]).unique()
-            part, faults = _checked(raw, stand.only(mine), known, repeated)
+            mine = pl.concat([others(lying, gone, bucket), *self._of_whom(raw)]).unique()
+            stand = standing(lying.only(mine), gone, bucket)
+            part, faults = _checked(raw, stand, known, repeated)
             clients = here.write_over(self.last.layers(bucket), lying, part, mine)
         else:
             part, faults = _checked(raw, None, known, repeated)
@@ -157,6 +158,15 @@ class Dealer:
     def _take_raw(self, name: str, bucket: Bucket) -> pl.DataFrame:
         frame = self.vault.taken(_raw(name, bucket))
         return _empty(name) if frame is None else alone(frame)
+
+
+def _read_ahead(blocks: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+    """The same blocks; while one is dealt, the next is read."""
+    with ThreadPoolExecutor(1) as pool:
+        coming = pool.submit(next, blocks, None)
+        while (block := coming.result()) is not None:
+            coming = pool.submit(next, blocks, None)
+            yield block
 
 
 def _checked(

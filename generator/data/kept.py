@@ -6,13 +6,14 @@ again, nor locked, nor dealt. What the other rows alone do not tell (one that re
 last base, one whose client is gone) raises ``Unlike``, and all rows are dealt.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import polars as pl
 
-from generator.data.layers import MARK, Layers, Lying
+from generator.data.layers import MARKED, Layers
+from generator.data.lying import MARK, Lying
 from generator.data.shard import Shard
 from generator.data.vault import WHO, Bucket, Vault, seed_of
 
@@ -118,18 +119,27 @@ def last_of(
     return Last(vault, buckets, standing)
 
 
-def gone_from(
-    shard: Shard, gone: Mapping[str, Mapping[int, pl.Series]], bucket: Bucket
-) -> tuple[Shard, pl.DataFrame]:
-    """The rows of a bucket of the last base that stand tonight.
+Gone = Mapping[str, Mapping[int, pl.Series]]
+"""By source and number of the bucket: the marks of rows of the last base that do not stand."""
 
-    And ``WHO`` of the clients who have others, or of whom a row was refused.
-    """
-    numbers = (by_number.get(bucket.number) for by_number in gone.values())
-    pairs = list(zip(shard.tables(), map(_stands, numbers), strict=True))
+
+def others(lying: Lying, gone: Gone, bucket: Bucket) -> pl.DataFrame:
+    """``WHO`` of the clients of a bucket of whom not all rows stand, or one was refused."""
+    pairs = zip(MARKED, _standing(gone, bucket), strict=True)
+    found = (lying.columns(table, WHO, MARK).filter(~stands) for table, stands in pairs)
+    return pl.concat([lying.columns("held", WHO), *(rows.select(WHO) for rows in found)])
+
+
+def standing(shard: Shard, gone: Gone, bucket: Bucket) -> Shard:
+    """Those rows of the last base that stand tonight."""
+    pairs = zip(shard.tables(), _standing(gone, bucket), strict=True)
     left = [frame.filter(stands) for frame, stands in pairs]
-    others = [frame.filter(~stands).select(WHO) for frame, stands in pairs]
-    return Shard(*[*left, shard.held.clear()]), pl.concat([shard.held, *others])
+    return Shard(*[*left, shard.held.clear()])
+
+
+def _standing(gone: Gone, bucket: Bucket) -> Iterator[pl.Expr]:
+    """For each table, whether a row of the bucket stands."""
+    return (_stands(by_number.get(bucket.number)) for by_number in gone.values())
 
 
 def _stands(gone: pl.Series | None) -> pl.Expr:

@@ -6,68 +6,20 @@ When they are many, the bucket is written anew. Beside each file lie the marks o
 (``data.kept``), in their order.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 import polars as pl
 
-from generator.data.shard import Shard, packed, unpacked
-from generator.data.vault import NOBODY, WHO, Bucket, Vault, frame_of, piece, pieces, stream_of
-
-MARK = "mark"
-"""The column of marks: 64 bits of a keyed digest of a row; null where another row has the same."""
+from generator.data.lying import MARK, Lying, Newer, Packed
+from generator.data.shard import Shard, Table, among, packed
+from generator.data.vault import WHO, Bucket, Vault, frame_of, piece, pieces, stream_of
 
 NEWER, ROWS = "newer-", "rows-"
 """How the names of files with newer rows, and with marks, begin."""
 SHARE = 8  # one client in so many may lie in a newer file
-TABLES = 3  # whose rows have marks: clients, policies, situations
-
-
-@dataclass(frozen=True, slots=True)
-class Newer:
-    """The clients of a bucket who changed since it was dealt."""
-
-    shard: Shard
-    """Their rows as they are; those who are held are all whom the bucket has."""
-    void: pl.DataFrame
-    """``WHO`` of all of them; some may have no rows any more."""
-
-    def packed(self) -> bytes:
-        """The bytes of the file."""
-        return packed(self.shard) + piece(stream_of(self.void))
-
-    def over(self, older: Shard) -> Shard:
-        """The rows of the bucket, in no order."""
-        pairs = zip(older.without(self.void).frames(), self.shard.frames(), strict=True)
-        people, policies, situations, _ = map(pl.concat, pairs)
-        return Shard(people, policies, situations, self.shard.held)
-
-
-@dataclass(frozen=True, slots=True)
-class Lying:
-    """What the files of a bucket have."""
-
-    older: Shard
-    newer: Newer | None
-
-    @property
-    def shard(self) -> Shard:
-        """The rows of the bucket; in the order of shards where nobody changed."""
-        return self.newer.over(self.older) if self.newer else self.older
-
-    @property
-    def void(self) -> pl.DataFrame:
-        """``WHO`` of the clients of whom the older file does not tell."""
-        return self.newer.void if self.newer else NOBODY
-
-    def sorted(self) -> Shard:
-        """The rows of the bucket, in the order of shards."""
-        return self.shard.sorted() if self.newer else self.older
-
-    def changed(self, shard: Shard, mine: pl.DataFrame) -> bytes:
-        """What the newer file has to tell when ``shard`` is true, of which ``mine`` changed."""
-        void = pl.concat([self.void, mine]).unique()
-        return Newer(replace(shard.only(void), held=shard.held), void).packed()
+MARKED: tuple[Table, ...] = ("people", "policies", "situations")
+"""The tables whose rows have marks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +46,7 @@ class Layers:
             OpenError: a file was altered.
             OSError: it cannot be read.
         """
-        return self.lying().sorted()
+        return self.lying().whole()
 
     def lying(self) -> Lying:
         """The rows file by file.
@@ -103,7 +55,7 @@ class Layers:
             OpenError: a file was altered.
             OSError: it cannot be read.
         """
-        older = unpacked(self.vault.read(self.bucket.name))
+        older = Packed(self.vault.read(self.bucket.name))
         if not self.has(self.newer):
             return Lying(older, None)
         *frames, void = map(frame_of, pieces(self.vault.read(self.newer)))
@@ -111,12 +63,12 @@ class Layers:
 
     def marked(self) -> Lying:
         """The rows file by file, with their marks; raises as ``lying``."""
-        lying = self.lying()
-        older = _with(lying.older, self._marks(self.bucket.name))
-        if lying.newer is None:
+        older = Packed(self.vault.read(self.bucket.name), self._marks(self.bucket.name))
+        if not self.has(self.newer):
             return Lying(older, None)
-        newer = _with(lying.newer.shard, self._marks(self.newer)[:TABLES])
-        return Lying(older, Newer(newer, lying.newer.void))
+        *streams, void = pieces(self.vault.read(self.newer))
+        newer = Packed(b"".join(map(piece, streams)), self._marks(self.newer)[: len(MARKED)])
+        return Lying(older, Newer(newer.whole(), frame_of(void)))
 
     def marks(self) -> list[pl.Series]:
         """The marks of all rows of each table that have one; the rows themselves are not read.
@@ -128,7 +80,7 @@ class Layers:
         marks = self._marks(self.bucket.name)
         if self.has(self.newer):
             found = self._marks(self.newer)
-            newer, void = found[:TABLES], found[TABLES:]
+            newer, void = found[: len(MARKED)], found[len(MARKED) :]
             pairs = zip(marks, void, strict=True)
             left = (one.filter(~one.is_in(gone.implode())) for one, gone in pairs)
             marks = [pl.concat(pair) for pair in zip(left, newer, strict=True)]
@@ -137,7 +89,7 @@ class Layers:
     def write(self, shard: Shard) -> int:
         """Put down marked rows, in the order of shards, in one file; how many clients these are."""
         self.vault.write(self.bucket.name, packed(_without_marks(shard)))
-        self._write_marks(self.bucket.name, [shard])
+        self._write_marks(self.bucket.name, shard.tables())
         return len(shard)
 
     def write_over(self, last: "Layers", lying: Lying, part: Shard, mine: pl.DataFrame) -> int:
@@ -148,18 +100,19 @@ class Layers:
         void = pl.concat([lying.void, mine]).unique()
         changed = Newer(part, mine)
         newer = (changed.over(lying.newer.shard) if lying.newer else part).sorted()
-        rest = lying.older.people.select(WHO).join(void, on=WHO, how="anti")
+        rest = lying.older.columns("people", WHO).join(void, on=WHO, how="anti")
         clients = rest.height + len(newer)
         if void.height * SHARE > clients or not self._take([self.bucket.name], last):
-            return self.write(changed.over(lying.shard).sorted())
+            return self.write(changed.over(lying.whole()).sorted())
         self.vault.write(self.newer, Newer(_without_marks(newer), void).packed())
-        self._write_marks(self.newer, [newer, lying.older.only(void)])
+        marks = [among(lying.older.columns(table, WHO, MARK), void) for table in MARKED]
+        self._write_marks(self.newer, [*newer.tables(), *marks])
         return clients
 
     def without(self, who: pl.DataFrame) -> Iterator[tuple[str, bytes]]:
         """The files without some clients: the older first, lest it tell of them again."""
         lying = self.lying()
-        yield self.bucket.name, packed(lying.older.without(who))
+        yield self.bucket.name, packed(lying.older.whole().without(who))
         if lying.newer:
             void = lying.void.join(who, on=WHO, how="anti")
             yield self.newer, Newer(lying.newer.shard.without(who), void).packed()
@@ -187,9 +140,8 @@ class Layers:
         """The marks of the rows of each table in a file, then of those that it declares void."""
         return [frame_of(one)[MARK] for one in pieces(self.vault.read(rows_name(name)))]
 
-    def _write_marks(self, name: str, shards: list[Shard]) -> None:
-        frames = [frame.select(MARK) for shard in shards for frame in shard.tables()]
-        streams = (piece(stream_of(frame, "uncompressed")) for frame in frames)
+    def _write_marks(self, name: str, frames: Iterable[pl.DataFrame]) -> None:
+        streams = (piece(stream_of(frame.select(MARK), "uncompressed")) for frame in frames)
         self.vault.write(rows_name(name), b"".join(streams))
 
 
@@ -200,11 +152,6 @@ def rows_name(name: str) -> str:
 
 def _with_marks(names: list[str]) -> list[str]:
     return [*names, *map(rows_name, names)]
-
-
-def _with(shard: Shard, marks: list[pl.Series]) -> Shard:
-    pairs = zip(shard.tables(), marks, strict=True)
-    return Shard(*[*(frame.hstack([some]) for frame, some in pairs), shard.held])
 
 
 def _without_marks(shard: Shard) -> Shard:

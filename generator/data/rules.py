@@ -14,7 +14,7 @@ import polars as pl
 from polars import selectors
 
 from generator.base.model import DATE_HINT
-from generator.data.layers import MARK
+from generator.data.lying import MARK
 from generator.data.records import CLIENTS
 from generator.data.sources import ROW
 from generator.data.table import Fault, Rule, as_day, is_day, sifted

@@ -2,11 +2,29 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal, Protocol
 
 import polars as pl
 
 from generator.data.records import CLIENTS, Client, Policy, Situation
 from generator.data.vault import DEAL, WHO, frame_of, piece, pieces, stream_of
+
+Table = Literal["people", "policies", "situations", "held"]
+TABLES: tuple[Table, ...] = ("people", "policies", "situations", "held")
+"""The frames of a shard, in the order in which they are packed."""
+
+
+class Rows(Protocol):
+    """The rows of some clients; what nobody asks for may stay as it lies."""
+
+    def columns(self, table: Table, *names: str) -> pl.DataFrame:
+        """Some columns of one table."""
+
+    def only(self, who: pl.DataFrame) -> "Shard":
+        """The shard of those clients whose pseudonyms stand in a frame."""
+
+    def whole(self) -> "Shard":
+        """The shard of all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +41,18 @@ class Shard:
         """The number of clients."""
         return self.people.height
 
+    def columns(self, table: Table, *names: str) -> pl.DataFrame:
+        """Some columns of one table."""
+        frame: pl.DataFrame = getattr(self, table)
+        return frame.select(names)
+
+    def whole(self) -> "Shard":
+        """This very shard."""
+        return self
+
     def only(self, who: pl.DataFrame) -> "Shard":
         """The shard of those clients whose pseudonyms stand in a frame."""
-        return Shard(*(_among(frame, who) for frame in self.frames()))
+        return Shard(*(among(frame, who) for frame in self.frames()))
 
     def without(self, who: pl.DataFrame) -> "Shard":
         """The shard of all other clients."""
@@ -34,7 +61,7 @@ class Shard:
     def cut(self, start: int, count: int) -> "Shard":
         """The shard of ``count`` clients from the ``start``-th on."""
         people = self.people.slice(start, count)
-        rest = (_among(frame, people) for frame in (self.policies, self.situations, self.held))
+        rest = (among(frame, people) for frame in (self.policies, self.situations, self.held))
         return Shard(people, *rest)
 
     def sorted(self) -> "Shard":
@@ -90,7 +117,8 @@ def unpacked(data: bytes) -> Shard:
     return Shard(*map(frame_of, pieces(data)))
 
 
-def _among(frame: pl.DataFrame, who: pl.DataFrame) -> pl.DataFrame:
+def among(frame: pl.DataFrame, who: pl.DataFrame) -> pl.DataFrame:
+    """The rows of those clients whose pseudonyms stand in a frame."""
     return frame.join(who.select(WHO), on=WHO, how="semi", maintain_order="left")
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 import polars as pl
 
-from generator.data import WHO, Shard
+from generator.data import WHO, Rows
 from generator.data.vault import NOBODY
 from generator.manifest.reasons import Night
 from generator.told import MARK
@@ -17,17 +17,17 @@ Marking = Callable[[tuple[str, ...]], bytes]
 """The mark of a reason's key."""
 
 
-def due(shard: Shard, told: pl.DataFrame, night: Night, marking: Marking) -> pl.DataFrame:
-    """``WHO`` of the clients of a shard for whom the night has a reason that was not ``told``."""
+def due(rows: Rows, told: pl.DataFrame, night: Night, marking: Marking) -> pl.DataFrame:
+    """``WHO`` of the clients for whom the night has a reason that was not ``told``."""
     if not (night.digest or night.moved):
         return NOBODY
-    reasons = pl.concat(_reasons(shard, night, marking))
+    reasons = pl.concat(_reasons(rows, night, marking))
     fresh = reasons.join(told, on=[WHO, MARK], how="anti")
     return fresh.select(WHO).unique()
 
 
-def _reasons(shard: Shard, night: Night, marking: Marking) -> Iterator[pl.DataFrame]:
-    holders = shard.policies.select(WHO, "series").unique()
+def _reasons(rows: Rows, night: Night, marking: Marking) -> Iterator[pl.DataFrame]:
+    holders = rows.columns("policies", WHO, "series").unique()
     if night.digest:
         yield _marked(holders.unique(WHO), marking(("digest", f"{night.digest:%Y-%m}")))
     for series, (_, band) in night.moved.items():

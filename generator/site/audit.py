@@ -16,6 +16,7 @@ from codecs import getincrementaldecoder
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import cache, partial
 from heapq import nsmallest
 from itertools import chain
 from pathlib import Path
@@ -118,7 +119,8 @@ class AuditReport:
     spellings: int
     """Byte strings that were looked for."""
     excluded: int
-    """Values that were not reported since they stand in the public sources."""
+    """Values that were not reported since they stand in the public sources, as far as it was
+    looked there: where nothing is found there is nothing to exclude."""
     left_out: tuple[tuple[str, int], ...]
     """Why needles were not looked for (``kind: reason``), and how many."""
 
@@ -153,12 +155,15 @@ def audit(
     if not site.is_dir():
         raise InputError([Problem(site.name, "there is no such folder", "run: sealpress build")])
     texts = [public] if isinstance(public, bytes) else public
-    layers = [layer for text in texts for layer in Reader().layers(Layer(text))]
-    gate = _Gate(site, progress or _silent, layers, keep, sealed)
+    gate = _Gate(site, progress or _silent, cache(partial(_layers_of, texts)), keep, sealed)
     gate.look_at_files()
     for matcher in matchers(needles, batch, gate.left_out):
-        gate.search(matcher)
+        gate.search(matcher, is_only=not gate.spellings and len(matcher) < batch)
     return gate.report()
+
+
+def _layers_of(texts: Iterable[bytes]) -> list[Layer]:
+    return [layer for text in texts for layer in Reader().layers(Layer(text))]
 
 
 def seal_fault(data: bytes) -> str:
@@ -203,7 +208,8 @@ class _Gate:
 
     site: Path
     progress: Progress
-    public: list[Layer]
+    public: Callable[[], list[Layer]]
+    """What editors and designers wrote; read when a value was found that may stand there too."""
     room: int
     sealed: int | None
     paths: list[str] = field(default_factory=list)
@@ -249,17 +255,27 @@ class _Gate:
             taken = nsmallest(self.sealed, sealed, key=lambda path: path[::-1])
         return sorted([*others, *taken])
 
-    def search(self, matcher: Matcher) -> None:
-        """Look for the needles of ``matcher`` in the public sources and in every file."""
+    def search(self, matcher: Matcher, *, is_only: bool) -> None:
+        """Look for the needles of ``matcher`` in every file, but for what is public.
+
+        Of several matchers another may know more renderings of a public amount, so that each looks
+        into the public sources. One that is the only one needs them when it finds something.
+        """
         self.spellings += len(matcher)
-        for layer in self.public:
+        if is_only and next(self._found(matcher), None) is None:
+            return
+        for layer in self.public():
             self.excluded.update((n.kind, n.subject or n.value) for n, *_ in matcher.find(layer))
+        for hit, row in self._found(matcher):
+            self._hit(hit, row)
+
+    def _found(self, matcher: Matcher) -> Iterator[tuple[_Hit, int | None]]:
         for path in self._counted():
             for layer in self._layers(path):
                 for needle, spelling, start, end in matcher.find(layer):
                     form, inside = _told(layer, spelling, start, end)
                     offset, subject = layer.offset(start), needle.subject or needle.value
-                    self._hit(_Hit(path, offset, needle.kind, form, inside, subject), needle.row)
+                    yield _Hit(path, offset, needle.kind, form, inside, subject), needle.row
 
     def report(self) -> AuditReport:
         """What was found: of one client's values of a kind, the first in each file and form."""

@@ -8,7 +8,8 @@ import pytest
 
 from generator.base.errors import OpenError
 from generator.data import Base, Vault
-from generator.data.layers import Layers, Newer
+from generator.data.layers import Layers
+from generator.data.lying import Newer
 from generator.data.shard import Shard
 from generator.data.vault import WHO, Bucket, buckets
 from tests.builders import client_row, policy_row, situation_row
