@@ -16,6 +16,7 @@ from concurrent.futures import (
 )
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from importlib import import_module
 from itertools import islice
 from multiprocessing import get_context
 from typing import Any, Protocol, TypeVar
@@ -32,6 +33,8 @@ DEATHS = 3  # of workers in a row, without a task done between them, that end a 
 RECYCLED = 2000  # tasks after which processes are started anew: four million clients
 PATIENCE = 10  # seconds for a cluster's scheduler to answer
 ENGINES = "use processes, or dask://host:port"
+WORK = "generator.partition"
+"""The room of what workers do; it takes them a second to import, and they need not be asked."""
 
 
 class Engine(Protocol):
@@ -200,12 +203,16 @@ def _processes(jobs: int) -> Iterator[Pool]:
 
         One that Python 3.11 starts for a later task, while another dies, is waited for in vain.
         """
-        executor = ProcessPoolExecutor(jobs, context)
+        executor = ProcessPoolExecutor(jobs, context, _learn, (WORK,))
         for _ in range(jobs):
             executor.submit(int)
         return executor
 
     yield Pool(start, jobs)
+
+
+def _learn(room: str) -> None:
+    import_module(room)
 
 
 @contextmanager

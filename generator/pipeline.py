@@ -7,11 +7,11 @@ from datetime import date
 from pathlib import Path
 
 from generator.base.allocator import keep_freed
-from generator.base.config import load_site
+from generator.base.config import Tables, load_site
 from generator.base.errors import InputError, OutsideError
 from generator.base.progress import Progress, named
 from generator.building import Build, Built, Options, gate_of, sketch_of
-from generator.data import Client, estimated
+from generator.data import Client, estimated, is_newer
 from generator.engines import Engine, engine
 from generator.inputs import Inputs, inputs_to_look_at, read_inputs, vault_of
 from generator.keys import keys_of
@@ -31,6 +31,7 @@ from generator.telling import finish_remembering
 from generator.waiting import Courier
 
 SAMPLED = 20  # clients whose pages `check` renders
+CHANGING = 50  # where tables changed, one client in so many is taken to have changed
 NOBODY = Client("", "", "", "", "", "", "", "", "", "", (), (), ())
 
 
@@ -109,8 +110,7 @@ def _build(
         must_take_files(site.publish)
     keys = Keys(*keys_of(root, site))
     finish_remembering(layout, Courier.of(keys.ring, site))
-    if options.everything or not layout.site.exists():
-        workers.expect(estimated(root, site.tables))
+    workers.expect(_expected(layout, site.tables, everything=options.everything))
     folder = draft(layout, layout.base.name)
     folder.mkdir(mode=0o700)
     last = None if options.everything else vault_of(keys.ring, layout.base)
@@ -125,6 +125,14 @@ def _build(
         rest = published(layout, site, How(today, allow=options.allow), right, progress)
     sent = rest.after(built.sent) if built.sent else rest
     return replace(built, sent=sent, seconds=time.monotonic() - began)
+
+
+def _expected(layout: Layout, tables: Tables, *, everything: bool) -> int:
+    """How many pages a night will have to render, as far as that can be told beforehand."""
+    if everything or not layout.site.exists():
+        return estimated(layout.root, tables)
+    changed = is_newer(layout.root, tables, layout.about)
+    return estimated(layout.root, tables) // CHANGING if changed else 0
 
 
 def _render_sample(inputs: Inputs) -> None:

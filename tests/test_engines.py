@@ -30,6 +30,11 @@ from tests.tasks import ERRORS, deadly, dying, failing, whose, work_of_one_who_d
 JOBS = 2
 
 
+def imported(brief: bytes, _: int) -> bool:
+    """Whether this process knows a module."""
+    return brief.decode() in sys.modules
+
+
 def light(_: object) -> int:
     """A task weighs nothing: it is done where the night runs."""
     return 0
@@ -82,6 +87,17 @@ def test_workers_that_are_expected_start_at_once(pages: int, here: bool) -> None
         assert (made.executor is None) is here
         (answer,) = made.run(whose, b"", iter(range(1)), light)
         assert (answer[2] == os.getpid()) is here
+
+
+def test_workers_learn_what_they_will_do_before_they_are_asked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A process that waits has imported already what its tasks need."""
+    monkeypatch.setattr(engines, "WORK", "colorsys")
+    with engine("processes", JOBS) as made:
+        made.expect(engines.SMALL + 1)
+        answers = list(made.run(imported, b"colorsys", iter(range(20)), light))
+    assert set(answers) == {True}
 
 
 # ── Processes ────────────────────────────────────────────────────────────────────────────────

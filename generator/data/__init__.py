@@ -6,7 +6,7 @@ never by a loop; a row that is wrong is refused with its file, line and column, 
 values. What is put down between is locked.
 """
 
-from generator.data.base import Base, estimated, read_base
+from generator.data.base import Base, estimated, is_newer, read_base
 from generator.data.earlier import Earlier
 from generator.data.quotes import Fixing, Quotes, read_quotes
 from generator.data.records import Client, Policy, Situation
@@ -29,6 +29,7 @@ __all__ = [
     "Situation",
     "Vault",
     "estimated",
+    "is_newer",
     "read_base",
     "read_quotes",
 ]

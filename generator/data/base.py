@@ -122,6 +122,15 @@ def estimated(root: Path, tables: Tables) -> int:
     return _estimate(open_source(tables.clients, root, CLIENTS, "clients"))
 
 
+def is_newer(root: Path, tables: Tables, other: Path) -> bool:
+    """Whether a table seems to have been written after the file ``other``, or may have been."""
+    places = [
+        root / at if isinstance(at := getattr(tables, name), Path) else None for name in COLUMNS
+    ]
+    known = other.stat().st_mtime_ns if other.exists() else 0
+    return any(at is None or (at.exists() and at.stat().st_mtime_ns > known) for at in places)
+
+
 def read_base(
     root: Path,
     tables: Tables,

@@ -1,6 +1,7 @@
 """The base: every client with exactly what is theirs, however large it is, and no value told."""
 
 import gzip
+import os
 import sys
 import tempfile
 from collections.abc import Callable
@@ -13,10 +14,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.base.config import Tables
+from generator.base.config import Query, Tables
 from generator.base.errors import Problem
 from generator.base.ids import normalised
-from generator.data import Base, Client, Policy, Situation, read_base, read_quotes
+from generator.data import Base, Client, Policy, Situation, is_newer, read_base, read_quotes
 from generator.data import base as base_module
 from generator.data.dealing import COLUMNS
 from generator.data.quotes import COLUMNS as QUOTES
@@ -179,6 +180,21 @@ def test_a_base_does_not_fall_to_dust(monkeypatch: pytest.MonkeyPatch, tmp_path:
     base, _ = read_tables(tmp_path, FORTY.files())
     assert len(base.sizes) == 8
     assert len(everyone(base)) == 40
+
+
+def test_tables_that_seem_to_be_newer(tmp_path: Path) -> None:
+    """Files tell by the time of their writing; a database may always have other rows."""
+    files = Tables(**{name: Path(f"{name}.csv") for name in COLUMNS})
+    other = tmp_path / "register.json"
+    assert not is_newer(tmp_path, files, other)  # there is no table at all
+    for place in (other, *(tmp_path / f"{name}.csv" for name in COLUMNS)):
+        place.touch()
+        os.utime(place, ns=(9, 9))
+    assert not is_newer(tmp_path, files, other)
+    os.utime(tmp_path / "policies.csv", ns=(9, 10))
+    assert is_newer(tmp_path, files, other)
+    asked = Tables(clients=Query(database="env:DB", query="select 1"))
+    assert is_newer(tmp_path / "none", asked, other)
 
 
 def base_of(folder: Path, rows: Rows, bits: int) -> Base:

@@ -8,9 +8,9 @@ import pytest
 
 from generator.base.errors import OpenError
 from generator.data import Base, Vault
-from generator.data.layers import Layers
-from generator.data.lying import Newer
-from generator.data.shard import Shard
+from generator.data.layers import MARKED, Layers
+from generator.data.lying import MARK, Newer, Packed
+from generator.data.shard import TABLES, Shard
 from generator.data.vault import WHO, Bucket, buckets
 from tests.builders import client_row, policy_row, situation_row
 from tests.data.tables import Rows
@@ -202,6 +202,37 @@ def test_a_tag_stands_for_both_files(one: Layers) -> None:
         one.vault.write(name, one.vault.read(name))
         tags.add(one.tag)
     assert len(tags) == 3
+
+
+def in_order(frame: pl.DataFrame) -> pl.DataFrame:
+    """Rows that come in no order, in one."""
+    return frame.sort(pl.all())
+
+
+@pytest.mark.parametrize("marks", [False, True], ids=["rows", "with marks"])
+@pytest.mark.parametrize("numbers", [(), (1,), (2, 50), (50, 99, 110)])
+def test_what_is_asked_for_is_what_is_there(
+    one: Layers, numbers: tuple[int, ...], *, marks: bool
+) -> None:
+    """Columns and the rows of a few are those of the whole, in whichever file they lie."""
+    lying, mine = one.marked() if marks else one.lying(), who_of(one.vault, *numbers)
+    whole = lying.whole()
+    for table in TABLES:
+        assert in_order(lying.columns(table, WHO)).equals(in_order(whole.columns(table, WHO)))
+    for table in MARKED if marks else ():
+        both = [rows.columns(table, WHO, MARK) for rows in (lying, whole)]
+        assert in_order(both[0]).equals(in_order(both[1]))
+    pairs = zip(lying.only(mine).frames(), whole.only(mine).frames(), strict=True)
+    assert all(a.equals(b) for a, b in pairs)
+
+
+def test_rows_of_who_changed_alone_leave_the_older_file(
+    one: Layers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the newer file tells needs nothing of the older one to be unpacked."""
+    lying, mine = one.lying(), who_of(one.vault, 0, 2)
+    monkeypatch.setattr(Packed, "whole", None)
+    assert [row["last_name"] for row in lying.only(mine).people.rows(named=True)] == ["Nova"] * 2
 
 
 def test_rows_over_rows(tmp_path: Path) -> None:

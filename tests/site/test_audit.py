@@ -361,6 +361,15 @@ def test_amount_of_the_editors_is_not_reported(bare: Path, written: str) -> None
     assert report.excluded == 1
 
 
+def test_public_sources_are_read_when_something_is_found(bare: Path) -> None:
+    """A clean site needs no excuse: hundreds of texts are not looked through for nothing."""
+    texts = iter([b"yudina@example.org"])
+    assert audit(bare, NEEDLES, texts).clean
+    put(bare, ASSET, b"yudina@example.org")
+    assert audit(bare, NEEDLES, texts).clean  # it still had the text to give
+    assert not audit(bare, NEEDLES, texts).clean
+
+
 def test_public_text_may_come_as_bytes(bare: Path) -> None:
     """One text, or many."""
     put(bare, ASSET, b"yudina@example.org")
