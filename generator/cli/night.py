@@ -13,7 +13,6 @@ from generator.building import Built, Options
 from generator.cli.console import in_short
 from generator.cli.options import Run, site_command
 from generator.cli.publish import allow, client_pages_on_netlify, run_publish
-from generator.cli.speaking import problems_of
 from generator.cli.summary import (
     built_data,
     built_rows,
@@ -79,6 +78,8 @@ def _checked(run: Run) -> Inputs:
     Raises:
         InputError: anything at all is wrong.
     """
+    from generator.cli.speaking import problems_of  # noqa: PLC0415 - of the sender, and slow
+
     site = run.site()
     try:
         inputs = pipeline.check(run.root, run.clock, run.today)
