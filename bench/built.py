@@ -11,9 +11,10 @@ import polars as pl
 import yaml
 
 from bench.s3 import SIZE
+from generator.buckets import dealt
+from generator.columns import DEAL, WHO, WORD
+from generator.columns import SIZE as WHO_SIZE
 from generator.data.base import FULL
-from generator.data.vault import DEAL, WHO, WORD, dealt
-from generator.data.vault import SIZE as WHO_SIZE
 from generator.sealing import new_key_ring, path_of, save_key_ring
 from generator.site.common import Common
 from generator.site.layout import Layout

@@ -16,9 +16,9 @@ from generator.base.errors import InputError, Problem
 from generator.base.ids import normalised
 from generator.base.progress import Progress, named
 from generator.briefs import brief_of
+from generator.buckets import frame_of
 from generator.clients import Asked, ClientNight, to_rehearse
 from generator.compare import Tonight
-from generator.data.vault import frame_of
 from generator.direct import Direct, direct_to_store
 from generator.drawing import Sketch, draw, in_turns
 from generator.engines import Engine

@@ -14,11 +14,12 @@ from typing import BinaryIO, NamedTuple, TypeVar
 import polars as pl
 
 from generator.base.errors import OpenError
+from generator.buckets import Bucket, frame_of
+from generator.columns import WHO
 from generator.compare import GENERATION, Compared, Tonight, compare, register_rows
-from generator.data import WHO, Base, Bucket, Rows, Shard, Vault
+from generator.data import Base, Rows, Shard, Vault
 from generator.data.layers import Layers
 from generator.data.vault import Box as Locker
-from generator.data.vault import frame_of
 from generator.direct import Direct
 from generator.explain import explained
 from generator.keys import told_mark

@@ -11,9 +11,10 @@ from datetime import date, timedelta
 import polars as pl
 import polars_hash as plh
 
+from generator.columns import DEAL, OWN, SHARED, WHO
 from generator.data import Rows, Shard
-from generator.data.digests import OWN, SHARED, Versions, digests
-from generator.data.vault import DEAL, WHO, seed_of
+from generator.data.digests import Versions, digests
+from generator.data.vault import seed_of
 from generator.site.register import (
     ADDRESS,
     ADDRESSES,

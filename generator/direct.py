@@ -10,19 +10,12 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from generator.buckets import Bucket
+from generator.columns import DEAL, WHO
 from generator.compare import GENERATION
-from generator.data import WHO, Bucket, Shard
-from generator.data.vault import DEAL
-from generator.inventory import (
-    HASH,
-    PAGE,
-    PUBLISHED,
-    UNSURE,
-    files_of_clients,
-    inventory_of,
-    journal_of_bucket,
-    settle,
-)
+from generator.data import Shard
+from generator.inventory import inventory_of, journal_of_bucket, settle
+from generator.lots import HASH, PAGE, PUBLISHED, UNSURE, files_of_clients
 from generator.partition import BUILD, CLIENT
 from generator.sealing import KeyRing, path_of
 from generator.sealing.secret import SecretMaker

@@ -11,10 +11,10 @@ from pathlib import Path
 import polars as pl
 
 from generator.base.errors import InputError, OutsideError
-from generator.data import WHO
+from generator.columns import WHO
 from generator.data.layers import Layers
 from generator.inputs import vault_of
-from generator.inventory import PUBLISHED
+from generator.lots import PUBLISHED
 from generator.publish import Deletable
 from generator.receipts import SUFFIX, Proof, renewed, sums_of
 from generator.sealing import KeyRing

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 import polars as pl
 
+from generator.columns import WHO
 from generator.compare import Compared
-from generator.data import WHO, Rows, Shard
+from generator.data import Rows, Shard
 from generator.data.records import CLIENTS
 from generator.site.register import BUILT, GONE, WHY, Why
 

@@ -17,17 +17,9 @@ from typing import Any, Literal
 import polars as pl
 
 from generator.base.errors import OutsideError
-from generator.data.vault import buckets
-from generator.inventory import (
-    COMMON,
-    HASH,
-    PAGE,
-    PUBLISHED,
-    UNSURE,
-    ClientLot,
-    inventory_files,
-    inventory_of,
-)
+from generator.buckets import buckets
+from generator.inventory import COMMON, inventory_files, inventory_of
+from generator.lots import HASH, PAGE, PUBLISHED, UNSURE, ClientLot
 from generator.publish import Files, Keeping, Lot, before_each, inventory_file, load_inventory
 from generator.sealing import path_of
 from generator.site.layout import Layout

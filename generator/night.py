@@ -7,8 +7,8 @@ from datetime import timedelta
 import polars as pl
 
 from generator.clients import Shelves
+from generator.columns import WHO
 from generator.compare import GENERATION, Tonight
-from generator.data import WHO
 from generator.data.digests import Versions
 from generator.inputs import Terms
 from generator.manifest import Night, Window, digest_due, observed_in

@@ -19,11 +19,12 @@ import polars as pl
 from generator.base.allocator import keep_freed
 from generator.base.config import Site
 from generator.briefs import prepared
+from generator.buckets import frame_of, stream_of
+from generator.columns import DEAL, WHO
 from generator.compare import GENERATION
 from generator.content import Content
-from generator.data import WHO, Client
+from generator.data import Client
 from generator.data.shard import Shard, packed, unpacked
-from generator.data.vault import DEAL, frame_of, stream_of
 from generator.data.vault import Box as Locker
 from generator.keys import told_mark
 from generator.manifest import Night, Reason, entry_line

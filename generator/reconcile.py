@@ -16,16 +16,10 @@ import polars as pl
 
 from generator.base.config import CONFIG, Guard
 from generator.base.errors import Problem
-from generator.data import Bucket
-from generator.data.vault import DEAL, WHO, buckets
-from generator.inventory import (
-    HASH,
-    PAGE,
-    PUBLISHED,
-    common_lot,
-    files_of_clients,
-    inventory_of,
-)
+from generator.buckets import Bucket, buckets
+from generator.columns import DEAL, WHO
+from generator.inventory import common_lot, inventory_of
+from generator.lots import HASH, PAGE, PUBLISHED, files_of_clients
 from generator.publish import Files, Known, Listed, Store
 from generator.publish.guard import FEWEST
 from generator.sealing import path_of

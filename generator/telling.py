@@ -17,6 +17,7 @@ from generator.receipts import SUFFIX, About, Vouched, publication_receipt, sums
 from generator.site.layout import Layout
 from generator.site.private import (
     close_folder,
+    hold,
     open_private,
     second_name,
     unwritten,
@@ -57,7 +58,7 @@ def remember_told(layout: Layout, courier: Courier, vouched: Vouched) -> None:
     if not is_remembered(layout):
         queued = _queued(layout, courier, vouched)
         write_private(draft(layout, layout.state.name), layout.night.read_bytes())
-        commit(layout, (), [*queued, layout.state.name])
+        commit(layout, (), [*queued, layout.state.name], is_held=True)
     layout.promise.unlink()
 
 
@@ -152,6 +153,7 @@ def _queued(layout: Layout, courier: Courier, vouched: Vouched) -> list[str]:
             _seal(lines, place, courier)
     else:
         second_name(layout.manifest, place)
+    hold(place)
     return [name, _receipt(layout, name, f"{night.as_of}", courier, vouched)]
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import polars as pl
 
 from generator.base.errors import OutsideError
-from generator.data.vault import DEAL, WHO
+from generator.columns import DEAL, WHO
 
 FORMAT = "sealpress told 2"
 MARK, DAY = "mark", "day"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import polars as pl
 
-from generator.data import WHO
+from generator.columns import WHO
 from generator.former import Former
 from generator.sealing import KeyRing
 from generator.site.layout import Layout

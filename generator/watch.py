@@ -20,18 +20,20 @@ import polars as pl
 
 from generator.base.config import load_site
 from generator.base.errors import InputError, Problem
+from generator.buckets import Bucket, frame_of
 from generator.clients import left_behind, to_build, to_tell
+from generator.columns import WHO
 from generator.compare import Compared, Tonight, compare, register_rows
-from generator.data import WHO, Bucket, Shard, Vault
+from generator.data import Shard, Vault
 from generator.data.changes import RowChange, changed
 from generator.data.layers import Layers
 from generator.data.table import Fault
-from generator.data.vault import frame_of
 from generator.direct import Direct, direct_to_store
 from generator.events import Event
 from generator.inputs import Terms, read_terms, vault_of
-from generator.inventory import PUBLISHED, ClientLot, settle
+from generator.inventory import settle
 from generator.keys import keys_of
+from generator.lots import PUBLISHED, ClientLot
 from generator.night import Keys, night_of, settings_of, tonight_of
 from generator.partition import Partition, Result, task_of
 from generator.publish import Papers, Store, name_of, publish

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from generator.columns import DEAL, WHO
 from generator.compare import GENERATION, Compared, Tonight, compare, register_rows
-from generator.data import WHO, Shard
+from generator.data import Shard
 from generator.data.digests import Versions
 from generator.data.records import CLIENTS
-from generator.data.vault import DEAL
 from generator.site.register import ADDRESSES, EPOCHS, FILES, REGISTER, WHY, Why
 from tests.builders import client_row
 

@@ -1,6 +1,9 @@
 """The order of the rooms: who may import whom, read from the source."""
 
 import ast
+import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -11,6 +14,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "generator"
 
+ROWS = {"columns", "buckets"}
+"""What rooms that put down rows of clients have in common."""
 VALUES = {"base", "content", "data", "strategy", "pages"}
 """The rooms in which a client's page comes to be, from the ground up."""
 FILES = VALUES | {"sealing", "site"}
@@ -21,6 +26,7 @@ NIGHT = {
     "inputs",
     "inventory",
     "keys",
+    "lots",
     "manifest",
     "night",
     "partition",
@@ -34,20 +40,22 @@ TOP = {"pipeline", "undo", "watch", "withdraw"}
 MAY_IMPORT = {
     "base": set[str](),
     "briefs": set[str](),
+    "columns": set[str](),
+    "buckets": {"columns"},
     "sealing": {"base"},
     "cdn": {"base"},
     "publish": {"base"},
     "content": {"base"},
-    "data": {"base", "content"},
+    "data": {"base", "content"} | ROWS,
     "strategy": {"base", "content", "data"},
     "pages": VALUES - {"pages"},
     # data for what the leak gate looks for; no strategy: a file does not ask what it means
-    "site": {"base", "content", "data", "pages", "sealing"},
-    "told": {"base", "data"},
-    "manifest": VALUES | {"told"},
+    "site": {"base", "content", "data", "pages", "sealing"} | ROWS,
+    "told": {"base", "columns"},
+    "manifest": VALUES | ROWS | {"told"},
     "keys": {"base", "sealing"},
     "events": {"base"},
-    "compare": {"data", "site"},
+    "compare": {"columns", "data", "site"},
     "inputs": FILES,
     "receipts": {"base", "sealing"},
     # a manifest is a file to it: it may run where nothing else of the house is
@@ -71,15 +79,19 @@ MAY_IMPORT = {
         "waiting",
     },
     "upload": {"publish", "site"},
-    "partition": FILES | {"briefs", "compare", "keys", "manifest", "stores", "told", "upload"},
+    "partition": FILES
+    | ROWS
+    | {"briefs", "compare", "keys", "manifest", "stores", "told", "upload"},
     # what the store has, while workers send to it
-    "direct": {"compare", "data", "inventory", "partition", "sealing", "site", "upload"},
+    "direct": {"compare", "data", "inventory", "lots", "partition", "sealing", "site", "upload"}
+    | ROWS,
     # what was published, looked at from outside
     "doctor": {"base", "inventory", "publish", "sealing", "site"},
-    "explain": {"compare", "data", "site"},
+    "explain": {"columns", "compare", "data", "site"},
     # what the store had
-    "former": {"base", "data", "inventory", "publish", "sealing", "site"},
-    "clients": {
+    "former": {"base", "buckets", "inventory", "lots", "publish", "sealing", "site"},
+    "clients": ROWS
+    | {
         "base",
         "compare",
         "data",
@@ -92,16 +104,17 @@ MAY_IMPORT = {
         "site",
         "told",
     },
-    "night": FILES | {"clients", "compare", "inputs", "manifest", "partition", "told"},
+    "night": FILES | {"clients", "columns", "compare", "inputs", "manifest", "partition", "told"},
     # a strategy is drawn by who never sees a client or a key
     "drawing": VALUES | {"briefs"},
     "engines": {"base"},
     "gate": FILES | {"partition"},
-    "inventory": {"base", "data", "publish", "sealing", "site"},
+    "lots": {"publish", "sealing", "site"} | ROWS,
+    "inventory": {"base", "buckets", "lots", "publish", "sealing", "site"},
     "telling": {"receipts", "site", "told", "waiting"},
     # a manifest in the queue, of which we know no more than we noted
     "waiting": {"base", "keys", "sealing", "told"},
-    "reconcile": {"base", "data", "inventory", "publish", "sealing", "site"},
+    "reconcile": {"base", "inventory", "lots", "publish", "sealing", "site"} | ROWS,
     "right": {"base", "inventory", "publish", "site"},
     "publishing": {
         "base",
@@ -115,9 +128,9 @@ MAY_IMPORT = {
         "stores",
     },
     "deploying": {"base", "publish", "site"},
-    "erase": {"base", "data", "inputs", "inventory", "publish", "receipts", "sealing", "site"}
-    | {"told", "waiting"},
-    "untell": {"data", "former", "sealing", "site", "telling", "told", "waiting"},
+    "erase": {"base", "columns", "data", "inputs", "lots", "publish", "receipts", "sealing"}
+    | {"site", "told", "waiting"},
+    "untell": {"columns", "former", "sealing", "site", "telling", "told", "waiting"},
     "withdraw": {
         "base",
         "cdn",
@@ -132,10 +145,10 @@ MAY_IMPORT = {
         "telling",
         "waiting",
     },
-    "watch": FILES | NIGHT | {"events", "publish", "receipts", "right", "stores"},
+    "watch": FILES | NIGHT | ROWS | {"events", "publish", "receipts", "right", "stores"},
     "building": FILES
     | NIGHT
-    | {"briefs", "drawing", "engines", "former", "gate", "publish", "stores"},
+    | {"briefs", "buckets", "drawing", "engines", "former", "gate", "publish", "stores"},
     "release": {
         "base",
         "deploying",
@@ -177,6 +190,7 @@ ONLY_IN = {
     "pydantic": {"base", "content", "send"},
     "yaml": {"base"},
     "polars": {
+        "buckets",
         "clients",
         "compare",
         "data",
@@ -185,6 +199,7 @@ ONLY_IN = {
         "explain",
         "former",
         "inventory",
+        "lots",
         "manifest",
         "night",
         "partition",
@@ -217,6 +232,32 @@ ONLY_IN = {
     "flufl": {"send"},
 }
 """Of each library that has its place in the house, that place."""
+
+
+PUBLISHING = ("generator.cli.publish", "generator.publish.s3", "generator.publish.control")
+"""What ``sealpress publish`` needs where a store speaks S3."""
+NOT_PUBLISHING = {
+    "altair",
+    "boto3",
+    "botocore",
+    "distributed",
+    "generator.building",
+    "generator.content",
+    "generator.data",
+    "generator.pages",
+    "generator.send",
+    "generator.strategy",
+    "jinja2",
+    "markdown",
+    "msgspec",
+    "nh3",
+    "polars_hash",
+    "rich",
+    "sqlalchemy",
+    "urllib3",
+    "vl_convert",
+}
+"""What it can do without, and would wait for."""
 
 
 class Import(NamedTuple):
@@ -314,3 +355,13 @@ def test_a_library_keeps_to_its_room(library: str) -> None:
     """Click stays in the command line, ciphers in sealing, and so on."""
     users = {room_of(one.module) for one in IMPORTS if one.imported.partition(".")[0] == library}
     assert users == ONLY_IN[library]
+
+
+def test_publishing_waits_for_nothing_that_it_does_not_need() -> None:
+    """Its command starts without what builds, what draws and what prints tables."""
+    names = ", ".join(PUBLISHING)
+    script = f"import json, sys, {names}; print(json.dumps([*sys.modules]))"
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, check=True)
+    imported = set(json.loads(done.stdout))
+    assert imported >= {*PUBLISHING, "pycurl"}
+    assert imported & NOT_PUBLISHING == set()

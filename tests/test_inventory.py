@@ -16,21 +16,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from generator.base.errors import InputError, OutsideError
-from generator.data.vault import DEAL, WHO, Bucket, dealt
+from generator.buckets import Bucket, dealt
+from generator.columns import DEAL, WHO
 from generator.direct import Direct
-from generator.inventory import (
-    HASH,
-    PAGE,
-    PUBLISHED,
-    UNSURE,
-    ClientLot,
-    common_lot,
-    files_of_clients,
-    inventory_of,
-    journal_of,
-    lots_of,
-    settle,
-)
+from generator.inventory import common_lot, inventory_of, journal_of, lots_of, settle
+from generator.lots import HASH, PAGE, PUBLISHED, UNSURE, ClientLot, files_of_clients
 from generator.publish import DirectoryStore, Publication, Store, publish
 from generator.publish.pace import Pace
 from generator.publish.s3 import S3Store

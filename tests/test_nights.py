@@ -18,7 +18,8 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from generator.base.errors import OutsideError
-from generator.data import WHO, Shard, base
+from generator.columns import WHO
+from generator.data import Shard, base
 from generator.data.digests import digests
 from generator.pages.client import PartName, clock_part, offer_part, strategy_part
 from generator.site import tree

@@ -17,9 +17,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from generator.base.errors import OutsideError
-from generator.data.vault import WHO, Bucket, dealt
+from generator.buckets import Bucket, dealt
+from generator.columns import WHO
 from generator.receipts import SUFFIX, Vouched, verified
 from generator.sealing import SenderKey
+from generator.site import tree
 from generator.site.layout import Layout
 from generator.site.private import write_private
 from generator.site.register import REGISTER
@@ -125,6 +127,27 @@ def test_what_a_published_night_tells_was_told(layout: Layout) -> None:
     assert queue(layout) == [manifest]
     assert load_told(layout.state) == load_told(layout.night)
     assert is_settled(layout)
+
+
+@pytest.mark.parametrize("courier", [COURIER, SEALING], ids=["plain", "sealed"])
+def test_the_disk_holds_what_is_handed_on(
+    courier: Courier, layout: Layout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each file is waited for before it is decided, and nothing of other programs."""
+    built(layout, ROWS)
+    held, real = set[int](), os.fsync
+
+    def fsync(handle: int) -> None:
+        held.add(os.fstat(handle).st_ino)
+        real(handle)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    monkeypatch.setattr(tree, "sync", lambda _: pytest.fail("the whole disk was waited for"))
+    remember_told(layout, courier, VOUCHED)
+    files = [*layout.queue.iterdir(), layout.state, *layout.told.iterdir()]
+    assert len(files) > len(("manifest", "receipt", "state"))
+    assert {path.stat().st_ino for path in files} <= held
+    assert {layout.queue.stat().st_ino, layout.private.stat().st_ino} <= held
 
 
 def test_a_manifest_is_named_by_its_day_and_digest(layout: Layout) -> None:

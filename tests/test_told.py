@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from generator.base.errors import OutsideError
-from generator.data.vault import WHO
+from generator.columns import WHO
 from generator.manifest import Window
 from generator.told import DAY, FORMAT, MARK, MARKS, Told, load_told
 

@@ -20,8 +20,8 @@ from hypothesis import strategies as st
 from generator.base.config import load_site
 from generator.base.errors import InputError, KeyRingError, OutsideError
 from generator.base.ids import normalised
+from generator.buckets import bucket_named
 from generator.data import base
-from generator.data.vault import bucket_named
 from generator.events import KEYS, Event
 from generator.inputs import vault_of
 from generator.sealing import save_key_ring

@@ -11,7 +11,7 @@ import pytest
 from generator import withdraw as withdrawing
 from generator.base.config import load_site
 from generator.base.errors import OutsideError
-from generator.data import WHO
+from generator.columns import WHO
 from generator.proof import Asking
 from generator.receipts import SUFFIX, verified
 from generator.sealing.generations import Why

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import polars as pl
 
+from generator.buckets import bucket_named
 from generator.data.dealing import COLUMNS
 from generator.data.layers import Layers
-from generator.data.vault import bucket_named
 from generator.events import KEYS, Event
 from generator.events.event import read_line
 from generator.inputs import vault_of

@@ -4,6 +4,7 @@ pydantic checks; this module words its findings as the house does, with a sugges
 mistyped key, and never with the offending value.
 """
 
+import os
 import re
 from collections.abc import Iterable
 from datetime import date
@@ -18,6 +19,9 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 from generator.base.errors import Problem
 from generator.base.ids import SLUG_HINT, is_slug
 from generator.base.yamldoc import Document, Route
+
+# a plugin of some other package would see all that is written; to look for one takes 30 ms
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
 M = TypeVar("M", bound="Strict")
 
@@ -49,7 +53,11 @@ class Strict(BaseModel):
     """A model of something a person writes: unknown keys are refused, values never change."""
 
     model_config = ConfigDict(
-        extra="forbid", frozen=True, hide_input_in_errors=True, str_strip_whitespace=True
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,
+        str_strip_whitespace=True,
+        defer_build=True,  # most commands need few of the models
     )
 
 

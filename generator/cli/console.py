@@ -10,34 +10,43 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
-
-from rich.console import Console
-from rich.text import Text
 
 from generator.base.errors import Problem
 from generator.base.progress import Progress as Report
 
 if TYPE_CHECKING:
+    from rich.console import Console
     from rich.progress import Progress, TaskID
 
 WIDE = 1000  # a terminal wraps a long line by itself; rich would cut a link off with an ellipsis
 ALIKE = 20  # lines about the same mistake; an export with a wrong column has a million of them
 
 
-def _plain(**options: Any) -> Console:  # noqa: ANN401 - rich's own options
+def _plain(**options: Any) -> "Console":  # noqa: ANN401 - rich's own options
     """A console that alters nothing: ``:100:`` is a line's number and no emoji to it."""
+    from rich.console import Console  # noqa: PLC0415 - slow to import; a machine needs none
+
     return Console(highlight=False, soft_wrap=True, markup=False, emoji=False, **options)
 
 
-@dataclass(slots=True)
+@dataclass
 class Voice:
-    """Says things in one run of a command."""
+    """Says things in one run of a command; consoles are made when something is said."""
 
     as_json: bool = False
-    out: Console = field(default_factory=lambda: _plain(width=WIDE))
-    err: Console = field(default_factory=lambda: _plain(stderr=True))
     _said: set[str] = field(default_factory=set)
+
+    @cached_property
+    def out(self) -> "Console":
+        """For results."""
+        return _plain(width=WIDE)
+
+    @cached_property
+    def err(self) -> "Console":
+        """For progress and problems."""
+        return _plain(stderr=True)
 
     def say(self, text: str = "") -> None:
         """A sentence for a person; a machine is not told."""
@@ -61,6 +70,8 @@ class Voice:
             sys.stdout.write(json.dumps(data, ensure_ascii=False, indent=1) + "\n")
             sys.stdout.flush()  # a machine may wait for it while the command goes on
             return
+        from rich.text import Text  # noqa: PLC0415 - as above
+
         width = max(map(len, rows), default=0)
         for name, value in rows.items():
             for number, line in enumerate(value if isinstance(value, tuple) else (value,)):
@@ -111,7 +122,7 @@ def _silent(what: str, done: int, total: int) -> None:
     """Progress that a machine does not read."""
 
 
-def _bars(console: Console) -> "Progress":
+def _bars(console: "Console") -> "Progress":
     from rich.progress import (  # noqa: PLC0415 - only who sits at a terminal needs it
         BarColumn,
         MofNCompleteColumn,

@@ -12,12 +12,10 @@ from generator.data.quotes import Fixing, Quotes, read_quotes
 from generator.data.records import Client, Policy, Situation
 from generator.data.rules import Known
 from generator.data.shard import Rows, Shard
-from generator.data.vault import WHO, Bucket, Vault
+from generator.data.vault import Vault
 
 __all__ = [
-    "WHO",
     "Base",
-    "Bucket",
     "Client",
     "Earlier",
     "Fixing",

@@ -14,6 +14,8 @@ import polars as pl
 from generator.base.config import Tables
 from generator.base.errors import InputError, Problem
 from generator.base.ids import normalised
+from generator.buckets import NOBODY, Bucket
+from generator.columns import WHO
 from generator.data.dealing import COLUMNS, Dealer
 from generator.data.earlier import Earlier, Found, LastBase, Marks, last_base, marks_of, put_down
 from generator.data.kept import Unlike
@@ -23,7 +25,7 @@ from generator.data.rules import Known
 from generator.data.shard import Rows, Shard
 from generator.data.sources import Source, open_source
 from generator.data.table import told
-from generator.data.vault import NOBODY, WHO, Bucket, Vault
+from generator.data.vault import Vault
 
 FULL = 32_000  # clients a bucket: some twenty megabytes of columns, and little work besides rows
 MOST_BITS = 12

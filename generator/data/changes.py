@@ -13,13 +13,14 @@ from itertools import product
 import polars as pl
 
 from generator.base.ids import normalised
+from generator.columns import WHO
 from generator.data import rules
 from generator.data.dealing import COLUMNS, ONE_FORM, owned
 from generator.data.rules import REPEATED, SPELLED, Known
 from generator.data.shard import Shard
 from generator.data.sources import ROW
 from generator.data.table import Fault
-from generator.data.vault import WHO, Vault
+from generator.data.vault import Vault
 
 STAY = (WHO, "stage", "since")
 """What names a situation in a shard."""

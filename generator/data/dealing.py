@@ -15,6 +15,8 @@ from typing import NamedTuple
 import polars as pl
 
 from generator.base.errors import InputError, Problem
+from generator.buckets import NOBODY, Bucket, buckets, dealt
+from generator.columns import DEAL, WHO
 from generator.data import rules
 from generator.data.kept import Gone, Last, Lasting, Unlike, alone, marked, others, standing
 from generator.data.layers import Layers
@@ -24,7 +26,7 @@ from generator.data.rules import REPEATED, SPELLED, Judged, Known
 from generator.data.shard import Shard
 from generator.data.sources import ROW, Source
 from generator.data.table import Fault
-from generator.data.vault import DEAL, NOBODY, WHO, Bucket, Vault, buckets, dealt
+from generator.data.vault import Vault
 
 COLUMNS = {"clients": CLIENTS, "policies": POLICIES, "situations": SITUATIONS}
 

@@ -15,16 +15,15 @@ from typing import TYPE_CHECKING
 import polars as pl
 import polars_hash as plh
 
+from generator.columns import DEAL, SIZE, WHO
 from generator.data.records import CLIENTS
 from generator.data.shard import Shard
-from generator.data.vault import DEAL, SIZE, WHO, keyed, seed_of
+from generator.data.vault import keyed, seed_of
 
 if TYPE_CHECKING:  # whoever publishes has no content to read
     from generator.content import Offer
 
-OWN, PAGE, SERIES, STAGES, EXTRAS = "own", "page", "series", "stages", "extras"
-SHARED = (PAGE, SERIES, STAGES, EXTRAS)
-"""What the quick digests are of: the page around all, strategies, stages, bank and offers."""
+from generator.columns import EXTRAS, OWN, PAGE, SERIES, SHARED, STAGES
 
 
 @dataclass(frozen=True, slots=True)

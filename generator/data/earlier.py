@@ -13,11 +13,12 @@ from hashlib import sha256
 from typing import Any, NamedTuple
 
 from generator.base.errors import OpenError, Problem
+from generator.buckets import Bucket, bucket_named
 from generator.data.kept import Last, Lasting, last_of
 from generator.data.layers import Layers
 from generator.data.rules import Known, zones
 from generator.data.sources import Source
-from generator.data.vault import Bucket, Vault, bucket_named
+from generator.data.vault import Vault
 
 ABOUT = "about"
 

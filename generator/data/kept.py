@@ -12,10 +12,12 @@ from typing import NamedTuple
 
 import polars as pl
 
+from generator.buckets import Bucket
+from generator.columns import WHO
 from generator.data.layers import MARKED, Layers
 from generator.data.lying import MARK, Lying
 from generator.data.shard import Shard
-from generator.data.vault import WHO, Bucket, Vault, seed_of
+from generator.data.vault import Vault, seed_of
 
 NUMBER = "bucket"
 MARKS = {MARK: pl.UInt64, NUMBER: pl.UInt16}

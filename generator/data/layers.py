@@ -11,9 +11,11 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from generator.buckets import Bucket, frame_of, stream_of
+from generator.columns import WHO
 from generator.data.lying import MARK, Lying, Newer, Packed
 from generator.data.shard import Shard, Table, among, packed
-from generator.data.vault import WHO, Bucket, Vault, frame_of, piece, pieces, stream_of
+from generator.data.vault import Vault, piece, pieces
 
 NEWER, ROWS = "newer-", "rows-"
 """How the names of files with newer rows, and with marks, begin."""

@@ -9,8 +9,10 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
+from generator.buckets import NOBODY, frame_of, stream_of
+from generator.columns import WHO
 from generator.data.shard import TABLES, Rows, Shard, Table, among, packed, unpacked
-from generator.data.vault import NOBODY, WHO, frame_of, piece, pieces, stream_of
+from generator.data.vault import piece, pieces
 
 MARK = "mark"
 """The column of marks: 64 bits of a keyed digest of a row; null where another row has the same."""

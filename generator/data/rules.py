@@ -14,11 +14,11 @@ import polars as pl
 from polars import selectors
 
 from generator.base.model import DATE_HINT
+from generator.columns import DEAL, WHO
 from generator.data.lying import MARK
 from generator.data.records import CLIENTS
 from generator.data.sources import ROW
 from generator.data.table import Fault, Rule, as_day, is_day, sifted
-from generator.data.vault import DEAL, WHO
 
 SPELLED = "spelled"
 """A client's id as the table has it; ``client_id`` is its Unicode form C."""

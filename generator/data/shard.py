@@ -6,8 +6,10 @@ from typing import Literal, Protocol
 
 import polars as pl
 
+from generator.buckets import frame_of, stream_of
+from generator.columns import DEAL, WHO
 from generator.data.records import CLIENTS, Client, Policy, Situation
-from generator.data.vault import DEAL, WHO, frame_of, piece, pieces, stream_of
+from generator.data.vault import piece, pieces
 
 Table = Literal["people", "policies", "situations", "held"]
 TABLES: tuple[Table, ...] = ("people", "policies", "situations", "held")

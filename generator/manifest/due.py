@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator
 
 import polars as pl
 
-from generator.data import WHO, Rows
-from generator.data.vault import NOBODY
+from generator.buckets import NOBODY
+from generator.columns import WHO
+from generator.data import Rows
 from generator.manifest.reasons import Night
 from generator.told import MARK
 

@@ -31,9 +31,9 @@ class DirectoryStore:
         Raises:
             OutsideError: the disk is full, or does not let us write.
         """
-        for file in files:
-            self.put(*file)
-            acknowledged(file)
+        for path, content in files:
+            self.put(path, content)
+            acknowledged(path, sha256(content).hexdigest())
 
     def delete_all(self, paths: Iterable[str]) -> None:
         """Take files away one by one.

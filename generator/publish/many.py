@@ -9,15 +9,13 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from itertools import count
-from typing import Generic, NamedTuple, TypeVar
+from typing import NamedTuple
 
 import pycurl
 
 from generator.publish.pace import Pace
 from generator.publish.tries import Tries
 from generator.publish.wire import NO_ANSWER, Answer, Line, Request, Wire
-
-T = TypeVar("T")
 
 LINES = 16  # to begin with: enough for a store that answers at once
 MOST_LINES = 256  # by select, with which libcurl waits here, no more than a thousand can be watched
@@ -36,43 +34,44 @@ class Many:
         self.lines = LINES
         """How many requests may be under way."""
 
-    def ask(
-        self, items: Iterable[T], request: Callable[[T], Request], done: Callable[[T], object]
-    ) -> None:
-        """Make the ``request`` of each item, begun in their order; ``done`` is told of each.
+    def ask(self, requests: Iterable[Request], done: Callable[[Request], object]) -> None:
+        """Make all requests, begun in their order; ``done`` is told of each.
 
         After the first error nothing more is begun; it is raised when what was begun has ended.
 
         Raises:
             OutsideError: the store failed.
         """
-        run = _Run(self, iter(items), request, done)
+        run = _Run(self, iter(requests), done)
         try:
             run.run()
         finally:
             run.hang_up()
 
 
-class _Busy(NamedTuple, Generic[T]):
+_Next = tuple[Request, Tries | None]
+"""What is asked for next, and what it has been through."""
+
+
+class _Busy(NamedTuple):
     """What is under way over a line."""
 
     line: Line
-    item: T
+    request: Request
     tries: Tries | None
     """None of what never failed."""
 
 
 @dataclass(slots=True)
-class _Run(Generic[T]):
+class _Run:
     many: Many
-    source: Iterator[T]
-    request: Callable[[T], Request]
-    done: Callable[[T], object]
-    busy: dict[pycurl.Curl, _Busy[T]] = field(default_factory=dict)
-    again: list[tuple[float, int, T, Tries]] = field(default_factory=list)
+    source: Iterator[Request]
+    done: Callable[[Request], object]
+    busy: dict[pycurl.Curl, _Busy] = field(default_factory=dict)
+    again: list[tuple[float, int, Request, Tries]] = field(default_factory=list)
     """What is to be asked again, and when; the next one first."""
     numbers: Iterator[int] = field(default_factory=count)
-    held: tuple[T, Tries | None] | None = None
+    held: _Next | None = None
     """What was taken from the source, and waits for its turn."""
     turn: float = 0.0
     slept: float = 0.0
@@ -111,18 +110,18 @@ class _Run(Generic[T]):
                     return self.again[0][0] - self._now() if self.again else None
                 if (pause := self.turn - self._now()) > 0:
                     return pause
-                item, tries = self.held
+                request, tries = self.held
                 self.held = None
-                self._begin(item, tries)
+                self._begin(request, tries)
         except Exception as error:  # noqa: BLE001 - it is raised when what was begun has ended
             self.error = error
         return None
 
-    def _next(self) -> tuple[T, Tries | None] | None:
+    def _next(self) -> _Next | None:
         """What is to be asked next, or asked again if it is time; its turn is known then."""
         pace = self.many.pace
         if self.again and self.again[0][0] <= self._now():
-            held: tuple[T, Tries | None] = heappop(self.again)[2:]
+            held: _Next = heappop(self.again)[2:]
         else:
             try:
                 held = next(self.source), None
@@ -131,12 +130,12 @@ class _Run(Generic[T]):
         self.turn = pace.turn()
         return held
 
-    def _begin(self, item: T, tries: Tries | None) -> None:
+    def _begin(self, request: Request, tries: Tries | None) -> None:
         many = self.many
         line = many.idle.pop() if many.idle else Line(many.wire)
-        line.load(self.request(item))
+        line.load(request)
         many.multi.add_handle(line.curl)
-        self.busy[line.curl] = _Busy(line, item, tries)
+        self.busy[line.curl] = _Busy(line, request, tries)
 
     def _wait(self, pause: float | None) -> None:
         """Return when something came, or ``pause`` is over; take more lines where nothing comes."""
@@ -156,24 +155,25 @@ class _Run(Generic[T]):
         left = 1
         while left:
             left, good, bad = self.many.multi.info_read()
-            for curl in good:
-                self._end(curl, self.busy[curl].line.answer())
-            for curl, *_ in bad:
-                self._end(curl, NO_ANSWER)
+            came = [(curl, self.busy[curl].line.answer()) for curl in good]
+            came += [(curl, NO_ANSWER) for curl, *_ in bad]
+            # before a refusal among them asks how many there were
+            self.many.pace.accepted(sum(answer.is_good for _, answer in came))
+            for curl, answer in came:
+                self._end(curl, answer)
 
     def _end(self, curl: pycurl.Curl, answer: Answer) -> None:
-        line, item, tries = self.busy.pop(curl)
+        line, request, tries = self.busy.pop(curl)
         self.many.multi.remove_handle(curl)
         self.many.idle.append(line)
         self.answers += 1
         try:
             if answer.is_good:
-                self.many.pace.accepted()
-                self.done(item)
+                self.done(request)
             else:
                 tries = tries or Tries(self.many.pace, self.many.pace.clock())
                 due = self._now() + tries.pause(answer.failure())
-                heappush(self.again, (due, next(self.numbers), item, tries))
+                heappush(self.again, (due, next(self.numbers), request, tries))
         except Exception as error:  # noqa: BLE001 - as above
             self.error = self.error or error
 

@@ -7,6 +7,7 @@ permits; from there the rate grows slowly, and falls again at the next refusal.
 import time
 from collections import deque
 from collections.abc import Callable
+from itertools import repeat
 from threading import Lock
 
 SECOND = 1.0  # over which accepted requests are counted
@@ -40,6 +41,8 @@ class Pace:
 
     def turn(self) -> float:
         """When the next request may go, by the clock; it is counted as gone then."""
+        if not self.rate:
+            return self._next  # which is over: without a bound no request makes another wait
         with self._lock:
             now = self.clock()
             self._raise(now)
@@ -47,12 +50,12 @@ class Pace:
             self._next = start + (1 / self.rate if self.rate else 0)
             return start
 
-    def accepted(self) -> None:
-        """Note that a request went well."""
+    def accepted(self, requests: int = 1) -> None:
+        """Note that so many requests went well."""
         with self._lock:
             now = self.clock()
             self._heard = now
-            self._accepted.append(now)
+            self._accepted.extend(repeat(now, requests))
             self._forget(now)
 
     def silence(self) -> float:

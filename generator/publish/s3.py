@@ -9,6 +9,7 @@ Words of a server may hold addresses: they are never shown, only what kind of an
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property, partial
+from hashlib import sha256
 from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
@@ -57,14 +58,17 @@ class S3Store:
             OutsideError: the store cannot be written; some of them may be there.
         """
         if self._settings.puts == "libcurl":
-            self._many.ask(files, self._to_put, acknowledged)
+            start = len(self._prefix)
+            self._many.ask(
+                map(self._to_put, files), lambda done: acknowledged(done.key[start:], done.digest)
+            )
             return
         special = self._special
 
         def put(file: File) -> None:
             path, content = file
             self._tried(partial(special.put, path, content, self._headers(path)))
-            acknowledged(file)
+            acknowledged(path, sha256(content).hexdigest())
 
         at_once(put, files, LANES)
 
@@ -174,7 +178,7 @@ class S3Store:
         lines = self._lines.get(kind)
         if lines is None:
             lines = self._lines[kind] = tuple(header_lines(self._headers(path)))
-        return Request("PUT", self._prefix + path, lines, content)
+        return Request("PUT", self._prefix + path, lines, content, sha256(content).hexdigest())
 
     @cached_property
     def _special(self) -> "Special":

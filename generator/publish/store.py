@@ -12,11 +12,11 @@ Headers = Callable[[str], Mapping[str, str]]
 """The headers that a file is served with, by its path, as far as a store keeps them."""
 
 
-Acknowledged = Callable[[File], None]
-"""Told of each file that a store has now, from any thread."""
+Acknowledged = Callable[[str, str], None]
+"""Told path and SHA-256 of each file that a store has now, from any thread."""
 
 
-def nobody(_: File) -> None:
+def nobody(_: str, __: str) -> None:
     """Stands for who does not want to be told."""
 
 

@@ -7,13 +7,13 @@ from threading import Lock
 
 from generator.base.errors import OutsideError
 from generator.publish.lanes import at_once
-from generator.publish.store import File, Store
+from generator.publish.store import Acknowledged, File, Store, nobody
 
 SAMPLED = 20  # files of a lot
 LOADER = "index.html"  # every link opens it: it is always read back
 
 
-_DRAW = Random().randrange  # noqa: S311 - no secret; the system is asked for a seed once
+_DRAW = Random().random  # noqa: S311 - no secret; the system is asked for a seed once
 
 
 class WrongBytesError(OutsideError):
@@ -27,9 +27,9 @@ class WrongBytesError(OutsideError):
 class Sample:
     """Some of the files that were sent, each as likely as another, and the loader."""
 
-    def __init__(self, below: Callable[[int], int] = _DRAW) -> None:
-        """``below`` draws a number from 0 to one less than it is given."""
-        self._below, self._lock = below, Lock()
+    def __init__(self, draw: Callable[[], float] = _DRAW) -> None:
+        """``draw`` gives a number from 0 to less than 1."""
+        self._draw, self._lock = draw, Lock()
         self._count, self._kept, self._loader = 0, list[tuple[str, str]](), list[tuple[str, str]]()
 
     def take(self, path: str, digest: str) -> None:
@@ -39,7 +39,7 @@ class Sample:
                 self._loader = [(path, digest)]
                 return
             self._count += 1
-            place = self._below(self._count)
+            place = int(self._draw() * self._count)
             if len(self._kept) < SAMPLED:
                 self._kept.append((path, digest))
             elif place < SAMPLED:
@@ -63,9 +63,7 @@ class Sample:
         return not others
 
 
-def send_checked(
-    store: Store, files: Iterable[File], note: Callable[[str, str], None] = lambda *_: None
-) -> None:
+def send_checked(store: Store, files: Iterable[File], note: Acknowledged = nobody) -> None:
     """Bring files to a store, ``note`` path and digest of each that it has, and read some back.
 
     Raises:
@@ -74,9 +72,7 @@ def send_checked(
     """
     sample = Sample()
 
-    def acknowledged(file: File) -> None:
-        path, content = file
-        digest = sha256(content).hexdigest()
+    def acknowledged(path: str, digest: str) -> None:
         note(path, digest)
         sample.take(path, digest)
 

@@ -41,6 +41,8 @@ class Request(NamedTuple):
     headers: Sequence[str] = ()
     """Lines as they are sent."""
     body: bytes = b""
+    digest: str = ""
+    """SHA-256 of the body, where it is known already."""
 
 
 class Answer(NamedTuple):
@@ -152,7 +154,7 @@ class Line:
         Raises:
             OutsideError: the credentials cannot be renewed.
         """
-        curl, (method, key, headers, body) = self.curl, request
+        curl, (method, key, headers, body, digest) = self.curl, request
         self._came.clear()
         self._body.clear()
         credentials = self._wire.signer.now()
@@ -161,7 +163,7 @@ class Line:
         if method != self._method:
             self._turn_to(method)
         curl.setopt(pycurl.URL, self._wire.base + (key if PLAIN.fullmatch(key) else quote(key)))
-        lines = [*headers, DIGEST + sha256(body).hexdigest()]
+        lines = [*headers, DIGEST + (digest or sha256(body).hexdigest())]
         if credentials.token:
             lines.append(TOKEN + credentials.token)
         if method == "PUT":

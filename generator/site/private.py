@@ -55,6 +55,21 @@ def second_name(place: Path, other: Path) -> None:
             copyfileobj(file, copy)
 
 
+def hold(path: Path) -> None:
+    """Have the disk hold a file that was written in another way, or got another name.
+
+    Raises:
+        OutsideError: the disk did not take it.
+    """
+    try:
+        with opened(path) as file:
+            os.fsync(file)
+    except OSError as error:
+        raise unwritten(where(path), error) from None
+    with suppress(OSError), opened(path.parent) as folder:
+        os.fsync(folder)
+
+
 def append_private(path: Path, line: str) -> None:
     """Add a line to a log that only its owner may read."""
     close_folder(path.parent)
@@ -83,7 +98,7 @@ def unwritten(place: str, error: OSError) -> OutsideError:
 
 @contextmanager
 def opened(folder: Path) -> Iterator[int]:
-    """A folder's handle, for having the disk hold what was written there."""
+    """A folder's handle, or a file's, for having the disk hold what was written there."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         yield handle

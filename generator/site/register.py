@@ -9,8 +9,7 @@ from enum import IntFlag
 
 import polars as pl
 
-from generator.data.digests import EXTRAS, OWN, PAGE, SERIES, SHARED, STAGES
-from generator.data.vault import DEAL, WHO
+from generator.columns import DEAL, EXTRAS, OWN, PAGE, SERIES, SHARED, STAGES, WHO
 from generator.sealing import path_of
 from generator.site.shelf import Shelf
 

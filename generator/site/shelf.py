@@ -12,7 +12,8 @@ from zlib import crc32
 import polars as pl
 
 from generator.base.errors import OutsideError
-from generator.data.vault import DEAL, WHO, Bucket, bucket_named, buckets, frame_of, stream_of
+from generator.buckets import Bucket, bucket_named, buckets, frame_of, stream_of
+from generator.columns import DEAL, WHO
 from generator.site.private import where, write_private
 from generator.site.tree import NEXT
 

@@ -148,19 +148,23 @@ def draft(layout: Layout, name: str) -> Path:
     return layout.private / f"{name}{NEXT}"
 
 
-def commit(layout: Layout, remove: Iterable[str], private: Iterable[str]) -> int:
+def commit(
+    layout: Layout, remove: Iterable[str], private: Iterable[str], *, is_held: bool = False
+) -> int:
     """Bring the staged files into the site and take others away; how many went.
 
     ``private`` names files and folders of ``build/private`` that belong to this very site: their
     drafts take their places in the same step, manifests last: the sender may take one as soon as it
-    is there, and its receipt must be there by then.
+    is there, and its receipt must be there by then. What ``is_held`` by the disk already need not
+    be waited for: other programs write to it too, and all of that would be.
 
     Raises:
         OutsideError: the disk is full, or does not let us write.
     """
     going = sorted(path for path in set(remove) if not (layout.staged / path).exists())
     journal = json.dumps({"remove": going, "private": sorted(private, key=_handed_on_last)})
-    sync(layout)
+    if not is_held:
+        sync(layout)
     write_private(layout.journal, journal.encode())
     recover(layout)
     return len(going)

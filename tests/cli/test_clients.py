@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from generator import proof
-from generator.data import WHO
+from generator.columns import WHO
 from generator.sealing import base58
 from generator.site.layout import Layout
 from generator.site.shelf import Shelf

@@ -52,7 +52,9 @@ def test_progress_on_a_terminal() -> None:
     """On a terminal a step is a bar that says how far it is."""
     screen = io.StringIO()
     terminal = Console(file=screen, force_terminal=True, width=80)
-    with Voice(err=terminal).progress() as progress:
+    voice = Voice()
+    voice.err = terminal
+    with voice.progress() as progress:
         progress("clients", 1, 2)
         progress("clients", 2, 2)
     assert "clients" in screen.getvalue()

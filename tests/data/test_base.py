@@ -17,13 +17,13 @@ from hypothesis import strategies as st
 from generator.base.config import Query, Tables
 from generator.base.errors import Problem
 from generator.base.ids import normalised
+from generator.buckets import Bucket
 from generator.data import Base, Client, Policy, Situation, is_newer, read_base, read_quotes
 from generator.data import base as base_module
 from generator.data.dealing import COLUMNS
 from generator.data.quotes import COLUMNS as QUOTES
 from generator.data.records import CLIENTS, POLICIES, SITUATIONS
 from generator.data.shard import Shard
-from generator.data.vault import Bucket
 from tests.builders import client_row, csv_text, make_vault, policy_row, situation_row, write
 from tests.data.conftest import GOOD, KNOWN, Reader, read_tables
 from tests.data.tables import Rows, by_id, dealt, everyone, joined, right_tables, sources_of

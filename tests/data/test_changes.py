@@ -10,7 +10,8 @@ import pytest
 from hypothesis import event, given
 from hypothesis import strategies as st
 
-from generator.data import WHO, Known, Shard
+from generator.columns import WHO
+from generator.data import Known, Shard
 from generator.data.changes import RowChange, changed
 from generator.data.dealing import COLUMNS
 from generator.events import KEYS

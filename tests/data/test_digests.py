@@ -14,11 +14,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from generator.columns import DEAL, EXTRAS, OWN, PAGE, SERIES, SHARED, SIZE, STAGES, WHO
 from generator.content import Offer
-from generator.data import WHO, Shard
+from generator.data import Shard
 from generator.data.dealing import COLUMNS
-from generator.data.digests import EXTRAS, OWN, PAGE, SERIES, SHARED, STAGES, Versions, digests
-from generator.data.vault import DEAL, SIZE
+from generator.data.digests import Versions, digests
 from tests.builders import AS_OF, LOCALES, client_row, policy_row, situation_row
 from tests.data.tables import Row, Rows, dealt, right_tables, shard_of, sources_of
 

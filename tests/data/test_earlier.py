@@ -8,10 +8,10 @@ import pytest
 
 from generator.base.config import Query, Tables
 from generator.base.errors import Problem
+from generator.buckets import Bucket
 from generator.data import Base, Client, Earlier, Known, Vault, read_base
 from generator.data.earlier import ABOUT
 from generator.data.records import CLIENTS, POLICIES, SITUATIONS
-from generator.data.vault import Bucket
 from generator.sealing import throwaway_box
 from tests.builders import client_row, csv_text, make_vault, policy_row, situation_row, write
 from tests.data.conftest import KNOWN

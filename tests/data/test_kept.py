@@ -16,12 +16,13 @@ from hypothesis import strategies as st
 
 from generator.base.config import Query, Tables
 from generator.base.errors import Problem
+from generator.buckets import buckets
+from generator.columns import WHO
 from generator.data import Base, Client, Earlier, Vault, base, layers, read_base
 from generator.data.dealing import Dealer
 from generator.data.layers import rows_name
 from generator.data.lying import MARK
 from generator.data.records import CLIENTS
-from generator.data.vault import WHO, buckets
 from tests.builders import client_row, make_vault, policy_row, situation_row, write
 from tests.data.conftest import KNOWN
 from tests.data.tables import (

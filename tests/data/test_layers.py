@@ -7,11 +7,12 @@ import polars as pl
 import pytest
 
 from generator.base.errors import OpenError
+from generator.buckets import Bucket, buckets
+from generator.columns import WHO
 from generator.data import Base, Vault
 from generator.data.layers import MARKED, Layers
 from generator.data.lying import MARK, Newer, Packed
 from generator.data.shard import TABLES, Shard
-from generator.data.vault import WHO, Bucket, buckets
 from tests.builders import client_row, policy_row, situation_row
 from tests.data.tables import Rows
 from tests.data.test_kept import BITS, read

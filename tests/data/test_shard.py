@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.data import WHO, Client, Shard
+from generator.columns import WHO
+from generator.data import Client, Shard
 from generator.data.shard import packed, unpacked
 from tests.builders import client_row, policy_row, situation_row
 from tests.data.tables import Rows, by_id, joined, judged, odd_tables, right_tables, shard_of

@@ -12,21 +12,12 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from generator.base.errors import OpenError
-from generator.data import WHO, Bucket, Vault
+from generator.buckets import Bucket, bucket_named, buckets, frame_of, number_of, stream_of
+from generator.columns import DEAL, SIZE, WHO, WORD
+from generator.data import Vault
 from generator.data.dealing import COLUMNS
 from generator.data.sources import Source
-from generator.data.vault import (
-    DEAL,
-    SIZE,
-    WORD,
-    bucket_named,
-    buckets,
-    frame_of,
-    number_of,
-    piece,
-    pieces,
-    stream_of,
-)
+from generator.data.vault import piece, pieces
 from generator.sealing import throwaway_box
 from tests.builders import make_vault, policy_row, situation_row
 from tests.data.tables import Rows, dealt, sources_of

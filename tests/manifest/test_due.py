@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from generator.columns import DEAL, WHO
 from generator.content import Content
-from generator.data import WHO, Client, Shard
+from generator.data import Client, Shard
 from generator.data.records import CLIENTS
-from generator.data.vault import DEAL
 from generator.manifest import Night, Window, digest_due, due
 from generator.pages.figures import SeriesFigures
 from generator.strategy import observe

@@ -53,7 +53,7 @@ class Notes:
             assert isinstance(content, bytes)
             self.asked.append(("put", path))
             self._got[path] = content
-            acknowledged((path, content))
+            acknowledged(path, digest(content))
 
     def delete_all(self, paths: Iterable[str]) -> None:
         """Note some deletions."""

@@ -71,9 +71,9 @@ def test_many_files(store: Keeping, read: Read) -> None:
 def test_what_is_there_is_acknowledged(store: Keeping) -> None:
     """Of each file it is told once, when it is there and not before."""
     files = [(f"p/ab/{number}", b"%d" % number) for number in range(70)]
-    told: list[tuple[str, bytes, bytes | None]] = []
-    store.put_all(files, lambda file: told.append((*file, store.get(file[0]))))
-    assert sorted(told) == sorted((path, content, content) for path, content in files)
+    told: list[tuple[str, str, bytes | None]] = []
+    store.put_all(files, lambda path, mark: told.append((path, mark, store.get(path))))
+    assert sorted(told) == sorted((path, digest(content), content) for path, content in files)
 
 
 def test_putting_again_replaces(store: Keeping, read: Read) -> None:

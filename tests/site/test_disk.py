@@ -16,7 +16,8 @@ import polars as pl
 import pytest
 
 from generator.base.errors import OutsideError
-from generator.data.vault import DEAL, WHO, Bucket
+from generator.buckets import Bucket
+from generator.columns import DEAL, WHO
 from generator.site.layout import Layout
 from generator.site.private import write_private
 from generator.site.shelf import Shelf

@@ -5,7 +5,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from generator.data.vault import Bucket
+from generator.buckets import Bucket
 from generator.sealing import path_of
 from generator.site.register import (
     ADDRESS,

@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from generator.base.errors import OutsideError
-from generator.data.vault import DEAL, WHO, Bucket, bucket_named, buckets, dealt, stream_of
+from generator.buckets import Bucket, bucket_named, buckets, dealt, stream_of
+from generator.columns import DEAL, WHO
 from generator.site.layout import Layout
 from generator.site.shelf import Shelf
 from generator.site.tree import commit, draft
