@@ -11,6 +11,7 @@ from functools import cached_property, partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
 
+from generator.base.again import again
 from generator.base.config import Publish
 from generator.base.errors import OutsideError
 from generator.publish.failure import DENIED, LOST, REFUSALS, Failure, FailureError, told
@@ -129,14 +130,12 @@ class Control:
         Raises:
             OutsideError: the store failed.
         """
-        for pause in (*PAUSES, None):
-            try:
-                return request()
-            except FailureError as error:
-                if pause is None or not _may_help(error.failure):
-                    raise _told(error.failure) from None
-                self._sleep(pause)
-        raise AssertionError
+        try:
+            return again(
+                request, FailureError, PAUSES, self._sleep, lambda error: _may_help(error.failure)
+            )
+        except FailureError as error:
+            raise _told(error.failure) from None
 
     @cached_property
     def _special(self) -> "Special":

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from generator.base.again import again
 from generator.publish.failure import DENIED, told
 
 KEY, SECRET, TOKEN = "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"
@@ -78,13 +79,8 @@ def _renewed(found: Any, sleep: Callable[[float], None] = time.sleep) -> Credent
     """
     from botocore.exceptions import BotoCoreError  # noqa: PLC0415 - is there already
 
-    for pause in (*PAUSES, None):
-        try:
-            frozen = found.get_frozen_credentials()
-        except BotoCoreError:
-            if pause is None:
-                raise told(*DENIED) from None
-            sleep(pause)
-        else:
-            return Credentials(frozen.access_key, frozen.secret_key, frozen.token or "")
-    raise AssertionError
+    try:
+        frozen = again(found.get_frozen_credentials, BotoCoreError, PAUSES, sleep)
+    except BotoCoreError:
+        raise told(*DENIED) from None
+    return Credentials(frozen.access_key, frozen.secret_key, frozen.token or "")

@@ -7,7 +7,9 @@ a slow rate, would outlast the lease, and another sender would take up what is s
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
+from generator.base.again import again
 from generator.base.errors import OutsideError
 from generator.send.ledger.sending import Sending
 from generator.send.values import Outcome
@@ -77,14 +79,7 @@ class UnderWay:
         Raises:
             OutsideError: it cannot be written, also after a while: these will be unknown.
         """
-        for pause in PAUSES:
-            try:
-                self._settle(outcomes)
-            except OutsideError:
-                self.sleep(pause)
-            else:
-                return
-        self._settle(outcomes)
+        again(partial(self._settle, outcomes), OutsideError, PAUSES, self.sleep)
 
     def give_back(self) -> None:
         """What is on record as tried and never was."""
