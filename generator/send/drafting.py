@@ -17,7 +17,7 @@ from generator.send.journeys import Done, Expired, Here, Journey, Send, Tell, Wa
 from generator.send.ledger import Advance, Enrolment
 from generator.send.ledger.database import chunks
 from generator.send.messages import parts_of
-from generator.send.payload import Payload, payload_of
+from generator.send.payload import Payload, payload_of, sent_to
 from generator.send.rules import Choice, Refusal, Wish, choose, choose_each
 from generator.send.sender import Sender
 from generator.send.texts import Texts, digest_of
@@ -155,15 +155,14 @@ class Drafter:
             if isinstance(found, Refusal):
                 yield Planned(*start, reason=found.reason, id=name)
                 continue
-            payload = way.payload.sent_to(found.address)
-            text = texts.rendered(one.message, kind, name, tag, payload)
+            text = texts.rendered(one.message, kind, name, tag, way.payload)
             yield Planned(
                 *start,
                 tag,
                 known.digests[kind, found.address],
                 digest_of(text, name, tag),
                 parts_of(text.text).count if kind == "sms" else 1,
-                payload=payload.as_json(),
+                payload=sent_to(way.enrolment.payload, found.address),
                 id=name,
             )
 

@@ -83,9 +83,9 @@ def _marks(one: Entering) -> Iterator[Told]:
 
 def _taken(fresh: set[Told], entry: Entry, journey: Journey, trigger: Trigger) -> set[str]:
     """The reasons of a trigger that begin something; they are fresh no more for the next line."""
-    found = {it for it in trigger.ids if Told(entry.client, journey.id, it) in fresh}
-    fresh.difference_update([Told(entry.client, journey.id, it) for it in found])
-    return found
+    marks = {Told(entry.client, journey.id, it) for it in trigger.ids} & fresh
+    fresh -= marks
+    return {mark.reason for mark in marks}
 
 
 def _stage(client: str, reason: Mapping[str, Any]) -> Stage:

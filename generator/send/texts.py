@@ -58,5 +58,5 @@ def digest_of(rendered: Rendered, one: str, tag: str) -> str:
     """
     whole = (rendered.title, rendered.subject, rendered.preheader, rendered.text, rendered.html)
     link = rendered.link.removesuffix(tag)
-    plain = encode(whole).decode().replace(rendered.link, link).replace(one, "")
-    return sha256(plain.encode()).hexdigest()
+    plain = encode(whole).replace(rendered.link.encode(), link.encode()).replace(one.encode(), b"")
+    return sha256(plain).hexdigest()

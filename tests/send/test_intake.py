@@ -1,6 +1,7 @@
 """Manifests are taken once, whole, from who is believed; nothing of a client is told of others."""
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
@@ -253,6 +254,15 @@ def test_many_wrong_lines(tmp_path: Path) -> None:
     """The first are told, all together; the others are likely wrong in the same way."""
     path = put(tmp_path, [b"{}\n"] * 100)
     assert len(refused(path).splitlines()) == MOST
+
+
+def test_wrong_lines_have_their_numbers(tmp_path: Path) -> None:
+    """Wherever they stand, and whether they cannot be read or only are not as agreed."""
+    lines = [raw(line(f"C-{number}")) for number in range(1, 61)]
+    lines[2], lines[16], lines[40] = b"{\n", raw(line(format=2)), raw(line(bank="No bank"))
+    lines[59] = b"\xff\n"
+    found = re.findall(r"jsonl:(\d+):1", refused(put(tmp_path, lines)))
+    assert found == ["3", "17", "41", "60"]
 
 
 def test_the_order_in_which_manifests_are_taken(tmp_path: Path) -> None:

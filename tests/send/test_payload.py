@@ -1,10 +1,11 @@
 """What is kept of an entry is the entry; its link gets the message's tag."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from generator.send.messages import answer_links
-from generator.send.payload import Payload, about, payload_of
+from generator.send.payload import Payload, about, payload_of, sent_to
 from tests.send.entries import ALL, LINK, coupon, digest, entry_of
 
 TEXT = st.text(max_size=9)
@@ -25,6 +26,17 @@ def test_it_is_read_as_it_was_written(
     assert (found.to, found.entry.name, found.entry.addresses) == (to, called, addresses)
     assert list(found.entry.consents) == consents
     assert list(found.entry.reasons) == list(entry.reasons)
+
+
+@given(name=TEXT, to=TEXT)
+def test_it_is_sent_somewhere(name: str, to: str) -> None:
+    """As if it had been written with the address; what goes somewhere goes nowhere else."""
+    entry = entry_of(coupon(), client=name)
+    kept = sent_to(Payload(entry).as_json(), to)
+    assert kept == Payload(entry, to).as_json()
+    assert payload_of(kept).to == to
+    with pytest.raises(ValueError, match="it goes somewhere already"):
+        sent_to(Payload(entry, f"+{to}").as_json(), to)
 
 
 def test_only_the_reasons_that_it_is_about() -> None:

@@ -2,15 +2,34 @@
 
 import click
 
-from generator.cli.send.asking import state, why
-from generator.cli.send.going import approve, nightly, plan, recall, run_messages, test
-from generator.cli.send.hearing import listen, receipts, reports
-from generator.cli.send.noticing import seen
-from generator.cli.send.ruling import addresses, consent, forget, resolve, resume, stop
-from generator.cli.send.wishes import suppress, unsubscribe
+from generator.cli.lazy import Lazy
+
+WHERE = {
+    "addresses": "ruling.addresses",
+    "approve": "proposing.approve",
+    "consent": "ruling.consent",
+    "forget": "ruling.forget",
+    "listen": "hearing.listen",
+    "nightly": "going.nightly",
+    "plan": "proposing.plan",
+    "recall": "proposing.recall",
+    "receipts": "hearing.receipts",
+    "reports": "hearing.reports",
+    "resolve": "ruling.resolve",
+    "resume": "ruling.resume",
+    "run": "going.run_messages",
+    "seen": "noticing.seen",
+    "state": "asking.state",
+    "stop": "ruling.stop",
+    "suppress": "wishes.suppress",
+    "test": "going.test",
+    "unsubscribe": "wishes.unsubscribe",
+    "why": "asking.why",
+}
+"""Of each command the module of this folder, and what it is called there."""
 
 
-@click.group()
+@click.group(cls=Lazy, package=__name__, where=WHERE)
 def send() -> None:
     """Make messages of manifests, have them approved, and hand each over once.
 
@@ -21,10 +40,3 @@ def send() -> None:
       sealpress send run               hand over what was approved
       sealpress send why A-100001      what one client was told, or not, and why
     """
-
-
-for command in (
-    plan, approve, recall, run_messages, nightly, test, why, state, stop, resume, resolve, consent,
-    addresses, suppress, forget, reports, unsubscribe, receipts, seen, listen,
-):  # fmt: skip
-    send.add_command(command)

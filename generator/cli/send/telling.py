@@ -1,10 +1,12 @@
 """What the sender plans and did, for machines (``…_data``) and for people (``…_rows``)."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from generator.send.planning import Proposal
-from generator.send.running import Done
+
+if TYPE_CHECKING:  # a plan is shown without what hands over
+    from generator.send.running import Done
 
 SHORT = 12  # characters of a hash that a person copies
 
@@ -39,7 +41,7 @@ def plan_rows(plan: Proposal) -> dict[str, object]:
     return rows
 
 
-def done_data(done: Done) -> dict[str, Any]:
+def done_data(done: "Done") -> dict[str, Any]:
     """A run."""
     return {
         name: {
@@ -50,7 +52,7 @@ def done_data(done: Done) -> dict[str, Any]:
     }
 
 
-def done_rows(done: Done) -> dict[str, object]:
+def done_rows(done: "Done") -> dict[str, object]:
     """A run, in words."""
     rows: dict[str, object] = {}
     for name, one in done.channels.items():

@@ -66,6 +66,8 @@ class Trigger:
 
     def only(self, fresh: Collection[str]) -> "Trigger | None":
         """With the reasons whose ids are ``fresh``; None without any."""
+        if all(it in fresh for it in self.ids):
+            return self
         kept = [pair for pair in zip(self.reasons, self.ids, strict=True) if pair[1] in fresh]
         if not kept:
             return None

@@ -4,7 +4,6 @@ A digest cannot be turned back by whoever has the file without ``meta``, and by 
 only by trying all phone numbers; it says no more than that somebody is not to be disturbed.
 """
 
-import hmac
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -16,9 +15,11 @@ from sqlalchemy import Connection, delete, select
 from generator.base.sending import Kind
 from generator.send.ledger.bulk import among
 from generator.send.ledger.database import Database, added, chunks, replaced
+from generator.send.ledger.keyed import Keyed
 from generator.send.ledger.schema import addresses, blocked
 from generator.send.values import Reason
 
+NO_DIGITS = re.compile(r"\D+")
 NATIONAL = re.compile(r"8(\d{10})")
 """How a Russian number is written at home; abroad and at gateways it begins with 7."""
 
@@ -41,12 +42,12 @@ class Addresses:
     """Which addresses are not to be used, and which clients gave us themselves."""
 
     def __init__(self, database: Database, key: bytes) -> None:
-        self._database, self._key = database, key
+        self._database, self._keyed = database, Keyed(key)
 
     def digest(self, kind: Kind, address: str) -> bytes:
         """HMAC-SHA-256 of an address in its one form; nothing for no address."""
         form = canonical(kind, address)
-        return hmac.digest(self._key, f"{kind}\0{form}".encode(), "sha256") if form else b""
+        return self._keyed(f"{kind}\0{form}".encode()) if form else b""
 
     def suppress(self, digest: bytes, at: datetime, evidence: str) -> None:
         """Nothing is sent there any more; ``evidence`` says why, and names no address."""
@@ -115,7 +116,9 @@ def canonical(kind: Kind, address: str) -> str:
     """The one form of an address; two spellings of a number are one phone."""
     text = address.strip()
     if kind == "sms":
-        digits = re.sub(r"\D", "", text)
+        if text.startswith("+") and text[1:].isdecimal():  # as the rules have it
+            return text[1:]
+        digits = NO_DIGITS.sub("", text)
         national = None if text.startswith("+") else NATIONAL.fullmatch(digits)
         return f"7{national[1]}" if national else digits
     if kind == "email":

@@ -6,6 +6,7 @@ put the row in. Here it is asked once, for each column: a plan has a hundred tho
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import repeat
 from operator import itemgetter
 from typing import Any, NamedTuple, cast
 
@@ -24,6 +25,7 @@ from sqlalchemy import (
     literal,
     select,
 )
+from sqlalchemy.types import TypeEngine
 
 Values = Mapping[str, Any]
 Row = tuple[Any, ...]
@@ -57,7 +59,7 @@ def each(
         return 0
     written = _written(connection.dialect, statement, tuple(rows[0]))
     done = connection.exec_driver_sql(
-        written.text, list(_bound(rows, written)), execution_options={"preserve_rowcount": True}
+        written.text, _bound(rows, written), execution_options={"preserve_rowcount": True}
     )
     return done.rowcount
 
@@ -77,15 +79,14 @@ def among(
     return column.in_(select(getattr(func, UNHEXED)(value) if is_binary else value))
 
 
-def _bound(rows: Iterable[Values], written: _Written) -> Iterator[Row]:
-    _, values_of, fixed, binds = written
-    for row in rows:
-        values = list(values_of(row))
-        for place, value in fixed:
-            values.insert(place, value)
-        for place, bind in binds:
-            values[place] = bind(values[place])
-        yield tuple(values)
+def _bound(rows: Sequence[Values], written: _Written) -> list[Row]:
+    """The rows as the driver wants them; it is column by column that they are gone through."""
+    columns: list[Iterable[Any]] = list(zip(*map(written.values, rows), strict=True))
+    for place, value in written.fixed:
+        columns.insert(place, repeat(value, len(rows)))
+    for place, bind in written.binds:
+        columns[place] = map(bind, columns[place])
+    return list(zip(*columns, strict=True))
 
 
 @lru_cache(REMEMBERED)
@@ -102,9 +103,15 @@ def _written(
         str(compiled),
         itemgetter(*given) if len(given) > 1 else lambda row: (single(row),),
         [(place, compiled.params[name]) for place, name in enumerate(order) if name not in names],
-        [
-            (place, bind)
-            for place, name in enumerate(order)
-            if (bind := compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect))
-        ],
+        list(_binds([compiled.binds[name].type for name in order], dialect)),
     )
+
+
+def _binds(
+    types: Iterable[TypeEngine[Any]], dialect: Dialect
+) -> Iterator[tuple[int, Callable[[Any], Any]]]:
+    """Where a value is turned into another; most rows have the moments and states of others."""
+    for place, kind in enumerate(types):
+        bind = kind.dialect_impl(dialect).bind_processor(dialect)
+        if bind and not isinstance(kind, LargeBinary):  # both drivers take bytes as they are
+            yield place, lru_cache(REMEMBERED)(bind)

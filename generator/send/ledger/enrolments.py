@@ -79,7 +79,7 @@ class Enrolments:
         entered = 0
         with self._database.write() as connection:
             for part in chunks(rows):
-                marks = [Told(r.client, r.journey, it)._asdict() for r in part for it in r.reasons]
+                marks = [_mark(r, it) for r in part for it in r.reasons]
                 unique = ["client", "journey", "trigger"]
                 entered += added(connection, enrolments, (_row(r, now) for r in part), unique)
                 added(connection, told, marks, list(Told._fields))
@@ -92,7 +92,7 @@ class Enrolments:
         with self._database.read() as connection:
             for part in chunks(clients):
                 known = select(told).where(among(connection, told.c.client, part))
-                left.difference_update(Told(*row) for row in connection.execute(known))
+                left.difference_update(map(Told._make, connection.execute(known)))
         return left
 
     def due(self, now: datetime) -> Iterator[Enrolment]:
@@ -186,6 +186,10 @@ def _row(one: Enrolment, now: datetime) -> dict[str, Any]:
         "changed": now,
         "payload": one.payload,
     }
+
+
+def _mark(one: Enrolment, reason: str) -> dict[str, str]:
+    return {"client": one.client, "journey": one.journey, "reason": reason}
 
 
 def _step(one: Advance) -> dict[str, Any]:

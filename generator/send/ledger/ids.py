@@ -2,12 +2,12 @@
 
 import os
 from collections.abc import Callable, Collection, Iterator
-from hmac import digest
 from itertools import count
 
 from msgspec.json import encode
 
 from generator.sealing.base58 import ALPHABET
+from generator.send.ledger.keyed import Keyed
 from generator.send.values import Identity
 
 Draw = Callable[[int], bytes]
@@ -17,44 +17,60 @@ BASE32 = "abcdefghijklmnopqrstuvwxyz234567"
 """Source: RFC 4648, clause 6; in small letters."""
 PAIRS = [f"{one}{two}" for one in BASE32 for two in BASE32]
 """What two characters say; ``base64`` goes through them one by one, for thrice as long."""
-TWO, FILLED = 1023, 2  # their bits, and how many the last two have too many
-PLACES = tuple(range(ID_BYTES * 8 + FILLED - 10, -1, -10))
+TEN = 1023  # bits
 TAG_LENGTH = 3
 EVEN = 256 - 256 % len(ALPHABET)
 """Bytes from here on would make the first characters likelier than the others."""
 TAGS = len(ALPHABET) ** TAG_LENGTH
+UNEVEN = bytes(range(EVEN, 256))
+CHARACTERS = "".join([ALPHABET[byte % len(ALPHABET)] for byte in range(256)]).encode()
+"""Of each byte; those of uneven ones are never looked up."""
 
 
 def new_id(draw: Draw = os.urandom) -> str:
     """26 characters: small letters and digits, as they may stand in a Message-ID and in a path."""
-    number = int.from_bytes(draw(ID_BYTES)) << FILLED
-    return "".join([PAIRS[number >> place & TWO] for place in PLACES])
+    return _written(draw(ID_BYTES))
 
 
-def id_of(key: bytes, identity: Identity) -> str:
-    """The id of a message: nobody guesses it without the ledger's key."""
-    return new_id(lambda size: _keyed(key, "id", identity)[:size])
+def name_of(keyed: Keyed, identity: Identity, taken: Collection[str]) -> tuple[str, str]:
+    """A message's id, and a tag of its own that is not taken; for a message the same again.
 
-
-def free_tag(key: bytes, identity: Identity, taken: Collection[str]) -> str:
-    """3 characters of base58 that none of the client's messages has; for a message the same again.
+    Nobody guesses them without the ledger's key.
 
     Raises:
         OverflowError: the client has had nearly two hundred thousand messages.
     """
     if len(taken) >= TAGS:
         raise OverflowError("no tag is left")
-    return next(tag for tag in tags_of(key, identity) if tag not in taken)
+    drawn = _drawn(keyed, "name", identity)
+    tag = _tag(drawn[ID_BYTES:])
+    if len(tag) < TAG_LENGTH or tag in taken:
+        tag = next(other for other in tags_of(keyed, identity) if other not in taken)
+    return _written(drawn[:ID_BYTES]), tag
 
 
-def tags_of(key: bytes, identity: Identity) -> Iterator[str]:
-    """Tags for a message without an end, in the order in which they are to be tried."""
-    for number in count():
-        drawn = _keyed(key, f"tag {number}", identity)
-        yield "".join(
-            [ALPHABET[byte % len(ALPHABET)] for byte in drawn if byte < EVEN][:TAG_LENGTH]
-        )
+def tags_of(keyed: Keyed, identity: Identity) -> Iterator[str]:
+    """More tags for a message without an end, in the order in which they are to be tried."""
+    tags = (_tag(_drawn(keyed, f"tag {number}", identity)) for number in count())
+    return (tag for tag in tags if len(tag) == TAG_LENGTH)
 
 
-def _keyed(key: bytes, what: str, identity: Identity) -> bytes:
-    return digest(key, encode((what, *identity)), "sha256")
+def _tag(drawn: bytes) -> str:
+    """3 characters of base58; less where too few of the bytes are even."""
+    return drawn.translate(CHARACTERS, UNEVEN)[:TAG_LENGTH].decode()
+
+
+def _written(drawn: bytes) -> str:
+    """16 bytes in base32; shifted as one large number they take a third longer."""
+    last = PAIRS[drawn[15] << 2]
+    return f"{_eight(drawn[:5])}{_eight(drawn[5:10])}{_eight(drawn[10:15])}{last}"
+
+
+def _eight(drawn: bytes) -> str:
+    """What 5 bytes say."""
+    n = int.from_bytes(drawn)
+    return f"{PAIRS[n >> 30]}{PAIRS[n >> 20 & TEN]}{PAIRS[n >> 10 & TEN]}{PAIRS[n & TEN]}"
+
+
+def _drawn(keyed: Keyed, what: str, identity: Identity) -> bytes:
+    return keyed(encode((what, *identity)))

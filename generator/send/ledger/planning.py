@@ -28,7 +28,8 @@ from generator.base.sending import Kind
 from generator.send.ledger.bulk import among
 from generator.send.ledger.database import CHUNK, Database, added, chunks
 from generator.send.ledger.enrolments import CHANGED_MIND, INTENDED, Advance, intend
-from generator.send.ledger.ids import Draw, free_tag, id_of, new_id
+from generator.send.ledger.ids import Draw, name_of, new_id
+from generator.send.ledger.keyed import Keyed
 from generator.send.ledger.schema import IDENTITY, messages, plans
 from generator.send.values import Identity, Planned, Reason, State
 
@@ -65,7 +66,7 @@ class Planning:
     """The messages that are to go, before anybody hands them over."""
 
     def __init__(self, database: Database, draw: Draw, key: bytes) -> None:
-        self._database, self._draw, self._key = database, draw, key
+        self._database, self._draw, self._keyed = database, draw, Keyed(key)
 
     def named(self, identities: Iterable[Identity]) -> list[tuple[str, str]]:
         """An id and a free tag for each message: made again, a plan names its messages the same."""
@@ -74,9 +75,9 @@ class Planning:
     def _named(self, identities: list[Identity]) -> Iterator[tuple[str, str]]:
         taken = self._taken({one.client for one in identities})
         for one in identities:
-            tag = free_tag(self._key, one, taken[one.client])
+            name, tag = name_of(self._keyed, one, taken[one.client])
             taken[one.client].add(tag)
-            yield id_of(self._key, one), tag
+            yield name, tag
 
     def _taken(self, clients: Collection[str]) -> dict[str, set[str]]:
         taken: dict[str, set[str]] = {client: set() for client in clients}
@@ -111,7 +112,7 @@ class Planning:
         is_going = one.reason is None
         return {
             "id": one.id or new_id(self._draw),
-            **one.identity._asdict(),
+            **dict(zip(IDENTITY, one.identity, strict=True)),
             "kind": one.kind,
             "purpose": one.purpose,
             "message": one.message,

@@ -71,5 +71,7 @@ def one_line(text: str) -> str:
     """A text as an SMS or a push shows it: plain spaces, a new line only for an empty one."""
     for space in NO_BREAKS:  # translate() costs ten times as much
         text = text.replace(space, " ")
-    pieces = BREAK.split(text.strip())
-    return "\n".join([ODD_SPACES.sub(" ", piece) for piece in pieces])
+    text = text.strip()
+    if "\n" not in text:
+        return ODD_SPACES.sub(" ", text)
+    return "\n".join([ODD_SPACES.sub(" ", piece) for piece in BREAK.split(text)])

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 from generator.base.sending import Kind
 
@@ -17,8 +18,11 @@ MAIL = re.compile(
     r"[^\s@,;:<>()\[\]\\\"\x00-\x1f\x7f]{1,64}@((?!-)[\w-]{1,63}(?<!-)\.)+(?!-)[\w-]{2,63}(?<!-)"
 )
 LONGEST_MAIL = 254
+REMEMBERED = 10_000
+"""Of the clients whose messages are planned together, each address is asked for again and again."""
 
 
+@lru_cache(REMEMBERED)
 def phone_of(text: str) -> str:
     """A phone number as ``+79990001234``; empty where it cannot be one that takes an SMS.
 
@@ -42,6 +46,7 @@ def _with_country(digits: str) -> str:
     return digits if len(digits) >= RUSSIA else ""  # a number within a town
 
 
+@lru_cache(REMEMBERED)
 def mail_of(text: str) -> str:
     """An e-mail address with its domain in small letters; empty where it cannot be one."""
     address = text.strip()
