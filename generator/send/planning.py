@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from generator.base.sending import Kind
 
 TURN = "plan"
-SELDOM = (1_000_000, 50, 1_000)  # objects, more than a batch has; and rounds of younger ones
+SELDOM = (100_000, 50, 1_000)  # objects, and rounds of younger ones
 A_TURN = timedelta(minutes=10)
 
 

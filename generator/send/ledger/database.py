@@ -27,7 +27,7 @@ CHUNK = 5_000
 """Rows in one go: their variables are fewer than either database takes in a statement."""
 WAITING = 30  # seconds until a writer of SQLite gives up; a batch holds the file for less than one
 DURABLE = (
-    "cache_size=-32000",  # KB; of 2 MB, its usual, a batch is written twice: once for want of room
+    "cache_size=-32000",  # KB: a batch of 5,000 rows has more pages than fit into 2 MB, its usual
     "journal_mode=wal",
     "synchronous=full",
     "secure_delete=on",  # what is purged is not left in free pages of the file

@@ -17,7 +17,8 @@ BASE32 = "abcdefghijklmnopqrstuvwxyz234567"
 """Source: RFC 4648, clause 6; in small letters."""
 PAIRS = [f"{one}{two}" for one in BASE32 for two in BASE32]
 """What two characters say; ``base64`` goes through them one by one, for thrice as long."""
-TEN = 1023  # bits
+TWO, FILLED = 1023, 2  # their bits, and how many the last two have too many
+PLACES = tuple(range(ID_BYTES * 8 + FILLED - 10, -1, -10))
 TAG_LENGTH = 3
 EVEN = 256 - 256 % len(ALPHABET)
 """Bytes from here on would make the first characters likelier than the others."""
@@ -61,15 +62,9 @@ def _tag(drawn: bytes) -> str:
 
 
 def _written(drawn: bytes) -> str:
-    """16 bytes in base32; shifted as one large number they take a third longer."""
-    last = PAIRS[drawn[15] << 2]
-    return f"{_eight(drawn[:5])}{_eight(drawn[5:10])}{_eight(drawn[10:15])}{last}"
-
-
-def _eight(drawn: bytes) -> str:
-    """What 5 bytes say."""
-    n = int.from_bytes(drawn)
-    return f"{PAIRS[n >> 30]}{PAIRS[n >> 20 & TEN]}{PAIRS[n >> 10 & TEN]}{PAIRS[n & TEN]}"
+    """16 bytes in base32."""
+    number = int.from_bytes(drawn) << FILLED
+    return "".join([PAIRS[number >> place & TWO] for place in PLACES])
 
 
 def _drawn(keyed: Keyed, what: str, identity: Identity) -> bytes:

@@ -4,7 +4,7 @@ import hmac
 
 
 class Keyed:
-    """HMAC-SHA-256 under one key, which is worked in once: that costs as much as a short text."""
+    """HMAC-SHA-256 under one key, which is worked in once and not anew for each text."""
 
     __slots__ = ("_begun",)
 
