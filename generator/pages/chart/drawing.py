@@ -85,16 +85,17 @@ def drawing(data: ChartData, voice: Voice, others: Sequence[Voice] = ()) -> Draw
     margin = LEADER + max(map(_width, written), default=0)
     height = HEIGHT - BOTTOM - 8 - KEY * (keys[-1].row + 1 if keys else 0)
     plot = _plot(data, WIDTH - LEFT - margin, height)
+    tracks = [[(plot.x(day), plot.y(value)) for day, value in line] for line in _curves(data)]
     today = "" if data.over else words["today"].format(date=_short_date(data.on, locale))
     parts = (
         _axis_rows(plot, plot.width - _width(today) / 2, locale),
         _level_rows(data, plot),
-        _line_rows(data),
+        _line_rows(data, tracks),
         _end_rows(ends, plot),
         _today_rows(data, plot, today),
         _mark_rows(data, plot),
         _key_rows(keys, plot),
-        _caption_rows(data, plot, words, locale),
+        _caption_rows(data, plot, tracks, words, locale),
     )
     rows: dict[str, list[Row]] = {layer: [] for layer in LAYERS}
     texts = list[Text]()
@@ -148,18 +149,16 @@ def _level_rows(data: ChartData, plot: Plot) -> Part:
         y = plot.y(level)
         yield "strokes", _row(f"sp-{key}", x=plot.width, y=y, x2=0, y2=y)
     if "floor" in levels:
-        low, high = levels["floor"], levels["barrier"]
-        first, last = plot.first.toordinal(), plot.last.toordinal()
-        for x, y in ((first, low), (first, high), (last, high), (last, low)):
-            yield "lines", _row("sp-corridor", k=-1, x=x, y=y)
+        low, high = plot.y(levels["floor"]), plot.y(levels["barrier"])
+        corners = [(0, low), (0, high), (plot.width, high), (plot.width, low)]
+        yield "lines", _line("sp-corridor", corners)
 
 
-def _line_rows(data: ChartData) -> Part:
+def _line_rows(data: ChartData, tracks: list[list[Point]]) -> Part:
     classes = [f"sp-basket sp-{data.rule}"] if data.basket else []
     classes += [f"sp-line {_colour(place)}" for place in range(len(data.lines))]
-    for k, (c, points) in enumerate(zip(classes, _curves(data), strict=True)):
-        for day, value in points:
-            yield "lines", _row(c, k=k, x=day.toordinal(), y=value)
+    for c, points in zip(classes, tracks, strict=True):
+        yield "lines", _line(c, points)
 
 
 def _mark_rows(data: ChartData, plot: Plot) -> Part:
@@ -235,9 +234,11 @@ def _key_rows(keys: list[_Key], plot: Plot) -> Part:
         yield _text("sp-key", key.x + SAMPLE - 1, y, key.text)
 
 
-def _caption_rows(data: ChartData, plot: Plot, words: Mapping[str, str], locale: str) -> Part:
+def _caption_rows(
+    data: ChartData, plot: Plot, tracks: list[list[Point]], words: Mapping[str, str], locale: str
+) -> Part:
     """The captions of barrier and floor: outside the corridor, or within it where that is freer."""
-    taken, levels = _taken(data, plot), _levels(data)
+    taken, levels = _taken(data, plot, tracks), _levels(data)
     heights = {key: plot.y(float(level)) for key, level in levels.items()}
     roomy = max(heights.values(), default=0) - min(heights.values(), default=0) > 2 * CAPTION
     for key, y in heights.items():
@@ -247,11 +248,16 @@ def _caption_rows(data: ChartData, plot: Plot, words: Mapping[str, str], locale:
         yield _text("sp-caption", *freest(taken, middles, _width(text), plot), text)
 
 
-def _taken(data: ChartData, plot: Plot) -> list[Point]:
+def _taken(data: ChartData, plot: Plot, tracks: list[list[Point]]) -> list[Point]:
     """Where the plot is drawn upon; a mark counts as much as five px of a line."""
     marks = [(plot.x(mark.date), plot.y(mark.percent)) for mark in data.marks]
-    lines = ([(plot.x(day), plot.y(value)) for day, value in line] for line in _curves(data))
-    return [point for line in lines for point in track(line)] + 5 * marks
+    return [point for line in tracks for point in track(line)] + 5 * marks
+
+
+def _line(c: str, points: list[Point]) -> Row:
+    """A row that is drawn as a path through points; its size leaves it as large as it is."""
+    path = "L".join([f"{x:.2f},{y:.2f}" for x, y in points])
+    return _row(c, x=0, y=0, shape=f"M{path}", size=4)
 
 
 def _row(c: str, **fields: float | str) -> Row:

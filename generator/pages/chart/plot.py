@@ -4,7 +4,7 @@ from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
-from math import ceil, log
+from math import ceil, isfinite, log
 from statistics import fmean
 from typing import Any, NamedTuple, TypeAlias
 
@@ -73,18 +73,26 @@ class Text(NamedTuple):
 class Drawing:
     """What is drawn: the plot, the rows of each layer and the texts over them.
 
-    Every row has ``c``, the classes of its shape. ``lines`` (x, y; a path for each ``k``) count in
-    days, as ordinals, and percents; ``strokes`` (x, y, x2, y2) and ``symbols`` (x, y, shape, size)
-    in px of the plot.
+    Every row has ``c``, the classes of its shape, and counts in px of the plot: ``strokes`` (x, y,
+    x2, y2), ``symbols`` (x, y, shape, size), and ``lines``, symbols whose shape is a path.
     """
 
     plot: Plot
     rows: dict[str, list[Row]]
     texts: list[Text]
 
+    def nowhere(self) -> set[str]:
+        """The classes of shapes that have no place, as a level that is no number has none."""
+        rows = (row for layer in LAYERS for row in self.rows[layer])
+        return {row["c"] for row in rows if any(map(_is_nowhere, row.values()))}
+
     def has_shapes_of(self, other: "Drawing") -> bool:
         """Whether the two differ in nothing but texts."""
         return self.plot == other.plot and self.rows == other.rows
+
+
+def _is_nowhere(value: float | str) -> bool:
+    return "nan" in value if isinstance(value, str) else not isfinite(value)
 
 
 def level_ticks(plot: Plot) -> list[int]:

@@ -12,7 +12,18 @@ from math import isfinite
 from xml.etree import ElementTree as ET
 
 from generator.base.errors import OutsideError
-from generator.pages.chart.plot import HEIGHT, LAYERS, LEFT, TEXT, WIDTH, Drawing, Plot, Point, Text
+from generator.pages.chart.plot import (
+    HEIGHT,
+    LAYERS,
+    LEFT,
+    TEXT,
+    WIDTH,
+    Drawing,
+    Plot,
+    Point,
+    Row,
+    Text,
+)
 
 SVG = "http://www.w3.org/2000/svg"
 GROUND = ("sp-corridor", "sp-grid", "sp-barrier", "sp-floor", "sp-today")  # from the lowest up
@@ -78,16 +89,20 @@ def _found(element: ET.Element, x: float, y: float) -> Iterator[_Found]:
 
 def _check(drawing: Drawing, found: list[_Found]) -> None:
     """Raise unless every row has become a shape of its class, or a point of its line."""
-    lines, strokes, symbols = (drawing.rows[layer] for layer in LAYERS)
-    paths = {row["k"]: row["c"] for row in lines}.values()
-    expected = Counter([*paths, *(row["c"] for row in strokes + symbols)])
+    expected = Counter(row["c"] for layer in LAYERS for row in drawing.rows[layer])
     drawn = Counter(one.paint for one in found)
     differ = {c for c in expected | drawn if expected[c] != drawn[c]}
-    whole = set(paths) - differ
-    points = sum(isfinite(y) for one in found if one.paint in whole for _, y in one.points())
-    if differ or points != len(lines):
+    lines = [row for row in drawing.rows["lines"] if row["c"] not in differ]
+    whole = {row["c"] for row in lines}
+    points = (point for one in found if one.paint in whole for point in one.points())
+    if differ or sum(all(map(isfinite, one)) for one in points) != sum(map(_length, lines)):
         what = ", ".join(sorted(differ)) or "points of lines"
         raise OutsideError(f"vl-convert drew a chart without all of its marks: {what}")
+
+
+def _length(line: Row) -> int:
+    """How many points a line has."""
+    return str(line["shape"]).count("L") + 1
 
 
 def _shape(one: _Found) -> ET.Element:

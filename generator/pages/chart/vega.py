@@ -17,8 +17,6 @@ from generator.base.errors import OutsideError
 from generator.pages.chart.plot import LEFT, Drawing
 from generator.pages.chart.svg import shapes_in
 
-SIGNALS = ("first", "last", "low", "high")
-
 
 class Pen:
     """Draws, and keeps the shapes of the last drawing: in another language only texts differ."""
@@ -31,7 +29,7 @@ class Pen:
         """The shapes of ``drawing`` in the order in which they are painted.
 
         Raises:
-            OutsideError: vl-convert failed, or left something out.
+            OutsideError: vl-convert failed, or left something out, or a shape has no place.
         """
         if not (self._last and drawing.has_shapes_of(self._last)):
             self._shapes = shapes_in(_drawn(drawing), drawing)
@@ -40,6 +38,8 @@ class Pen:
 
 
 def _drawn(drawing: Drawing) -> str:
+    if nowhere := ", ".join(sorted(drawing.nowhere())):  # Vega would draw it at 0
+        raise OutsideError(f"a chart has marks that stand nowhere: {nowhere}")
     try:
         return vl_convert.vega_to_svg(_filled(_vega(), drawing), allowed_base_urls=[])
     except ValueError as error:
@@ -52,20 +52,17 @@ def _vega() -> dict[str, Any]:
     # Altair takes 27 MB and a tenth of a second: only who draws shall pay for it
     from generator.pages.chart.compiled import compiled  # noqa: PLC0415
 
-    return compiled(SIGNALS)
+    return compiled()
 
 
 def _filled(vega: dict[str, Any], drawing: Drawing) -> dict[str, Any]:
-    """The compiled chart with the rows and scales of one drawing; ``vega`` stays as it is."""
+    """The compiled chart with the rows of one drawing; ``vega`` stays as it is."""
     plot, rows = drawing.plot, drawing.rows
-    ends = (plot.first.toordinal(), plot.last.toordinal(), plot.low, plot.high)
-    signals = dict(zip(SIGNALS, ends, strict=True))
     return {
         **vega,
         "width": plot.width,
         "height": plot.height,
         "padding": {"left": LEFT, "top": plot.top},
-        "signals": [{**one, "value": signals[one["name"]]} for one in vega["signals"]],
         "data": [
             {**one, "values": rows[one["name"]]} if one["name"] in rows else one
             for one in vega["data"]
