@@ -27,7 +27,7 @@ from generator.data.sources import Source, open_source
 from generator.data.table import told
 from generator.data.vault import Vault
 
-FULL = 32_000  # clients a bucket: some twenty megabytes of columns, and little work besides rows
+FULL = 16_000  # clients a bucket: some ten megabytes of columns, and little work besides rows
 MOST_BITS = 12
 SAMPLED = 50  # clients of a bucket that is read for a sample
 
