@@ -116,7 +116,7 @@ def test_a_night_straight_to_the_store(site: Path, tmp_path: Path) -> None:
     assert files(site / SITE).keys() == files(plain / SITE).keys() - clients_pages(site)
     assert done.sent == publication == Publication(added=len(files(site / PUBLISHED)))
     assert (done.pages, done.changes, done.entries) == (other.pages, other.changes, other.entries)
-    assert files(Layout(site).staged) == {}
+    assert not Layout(site).staged.exists()
     for client in EVERYONE:
         assert opened(client, site, folder=PUBLISHED) == opened(client, plain)
 

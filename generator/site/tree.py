@@ -135,7 +135,8 @@ def begin(layout: Layout) -> None:
     """
     recover(layout)
     try:
-        _empty(layout.staged)
+        _remove(layout.staged)
+        layout.staged.mkdir(parents=True)
         for pattern in (f"*{NEXT}", ".*.draft"):
             for left in list(layout.private.rglob(pattern)):
                 _remove(left)
@@ -226,6 +227,7 @@ def _finish(layout: Layout, remove: list[str], private: list[str]) -> None:
         _drop_if_empty(folder, layout.site)
     for name in private:
         _take_place(draft(layout, name), layout.private / name)
+    _remove(layout.staged)
     layout.journal.unlink()
 
 
@@ -271,16 +273,6 @@ def _take_place(new: Path, old: Path) -> None:
     elif new.exists():
         new.replace(old)
     _remove(aside)
-
-
-def _empty(folder: Path) -> None:
-    """Take away all files below a folder.
-
-    Its folders stay: to make and remove thousands of them each night takes longer than to look.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    for path in files_of(folder):
-        (folder / path).unlink()
 
 
 def _remove(path: Path) -> None:

@@ -155,8 +155,8 @@ def test_another_journey_that_is_finished(sender: Sender) -> None:
     enrolments = sender.ledger.enrolments
     enrolments.enrol([Enrolment(one, "it", 1, TRIGGER, NOON, 0, NOON) for one in CLIENTS], NOON)
     ids = {one.client: one.id for one in enrolments.due(NOON)}
-    ends = {"A-1": "done", "A-2": "expired"}
-    enrolments.advance([Advance(ids[one], 1, None, end) for one, end in ends.items()], NOON)  # type: ignore[arg-type]
+    ends = [Advance(ids["A-1"], 1, None, "done"), Advance(ids["A-2"], 1, None, "expired")]
+    enrolments.advance(ends, NOON)
     some = known(sender)
     assert [facts(some, one).journey_finished("it") for one in CLIENTS] == [True] + 3 * [False]
     assert not facts(some, "A-1").journey_finished("other")
