@@ -39,7 +39,7 @@ from generator.site.private import open_private, write_private
 from generator.site.public import public_files
 from generator.site.register import ADDRESSES, addresses_in, addresses_of
 from generator.site.shared import part_names, part_paths, write_parts, write_stage_pages
-from generator.site.tree import Changes, Stage, commit, draft, files_of, sync
+from generator.site.tree import Changes, Stage, commit, draft, draining, files_of, sync
 from generator.stores import open_store
 from generator.telling import manifest_digest
 from generator.told import Told, load_told
@@ -124,7 +124,8 @@ class Build:
                 direct=self._direct(),
                 asked=self._asked(),
             )
-            self._clients(clients)
+            with draining(layout):
+                self._clients(clients)
         audited = audited or self._look_while_written()
         changes = self._commit(common, clients, told)
         base = replace(inputs.base, vault=vault_of(self.keys.ring, layout.base))

@@ -16,7 +16,8 @@ from generator.base.text import read_text
 from generator.base.yamldoc import Document, parse_yaml
 
 M = TypeVar("M", bound=Strict)
-TEXTS = {".md", ".markdown", ".txt", ".doc", ".docx", ".odt", ".rtf"}
+MARKDOWN = ".md"
+TEXTS = {MARKDOWN, ".markdown", ".txt", ".doc", ".docx", ".odt", ".rtf"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +45,9 @@ def read_pages(
     """Every Markdown file of ``folder`` by its slug and locale; what is missing is a problem."""
     found: dict[str, dict[str, Page[M]]] = {}
     seen: dict[str, set[str]] = {}
-    problems.extend(_no_markdown(folder, root))
-    for path in sorted(folder.glob("*.md")):
+    paths = _paths_in(folder, root, problems)
+    problems.extend(_no_markdown(paths, root))
+    for path in (path for path in paths if path.name.endswith(MARKDOWN)):
         slug, locale = _slug_and_locale(path, locales)
         name = path.relative_to(root).as_posix()
         if locale not in locales or not is_slug(slug):
@@ -60,10 +62,23 @@ def read_pages(
     return found
 
 
-def _no_markdown(folder: Path, root: Path) -> Iterable[Problem]:
+def _paths_in(folder: Path, root: Path, problems: list[Problem]) -> list[Path]:
+    """What lies in a folder, in order; nothing where there is none."""
+    try:
+        return sorted(folder.iterdir())
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        name = folder.relative_to(root).as_posix()
+        problems.append(Problem(name, f"cannot be read: {error.strerror}"))
+        return []
+
+
+def _no_markdown(paths: Iterable[Path], root: Path) -> Iterable[Problem]:
     """Texts that an editor took for Markdown, and that would be passed over without a word."""
-    for path in sorted(folder.glob("[!.~]*")):
-        if path.suffix.lower() in TEXTS and path.suffix != ".md":
+    for path in paths:
+        is_text = path.suffix.lower() in TEXTS and path.suffix != MARKDOWN
+        if is_text and not path.name.startswith((".", "~")):
             name = path.relative_to(root).as_posix()
             hint = "save it as plain text under a name that ends with .md"
             yield Problem(name, "this is no Markdown file", hint)
@@ -78,7 +93,7 @@ def _name_hint(slug: str, locale: str, locales: tuple[str, ...]) -> str:
 
 
 def _slug_and_locale(path: Path, locales: tuple[str, ...]) -> tuple[str, str]:
-    slug, dot, locale = path.name.removesuffix(".md").partition(".")
+    slug, dot, locale = path.name.removesuffix(MARKDOWN).partition(".")
     if not dot:
         return slug, locales[0]
     return slug, locale if locale != locales[0] else ""  # else two files could claim one text

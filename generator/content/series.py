@@ -233,11 +233,13 @@ def read_all_series(
 
 def _strays(root: Path) -> Iterator[Problem]:
     """What lies beside the series and would be passed over without a word."""
-    for path in sorted(root.glob("content/strategies/[!.]*")):
+    paths = sorted(root.glob("content/strategies/[!.]*"))
+    series = {path.stem for path in paths if path.suffix in {".yaml", ".yml"}}
+    for path in paths:
         name = path.relative_to(root).as_posix()
         if path.suffix == ".yml":
             yield Problem(name, "the file's name is not usable", f"rename it to {path.stem}.yaml")
-        elif path.is_dir() and not any(path.parent.glob(f"{path.name}.y*ml")):
+        elif path.is_dir() and path.name not in series:
             yield Problem(
                 name, "there is no such series", f"write {name}.yaml, or rename the folder"
             )

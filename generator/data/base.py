@@ -29,6 +29,7 @@ from generator.data.vault import Vault
 
 FULL = 16_000  # clients a bucket: some ten megabytes of columns, and little work besides rows
 MOST_BITS = 12
+BATCH = 500  # clients of a sample that become values at once
 SAMPLED = 50  # clients of a bucket that is read for a sample
 
 
@@ -85,7 +86,7 @@ class Base:
     def sample(self, most: int, turn: int = 0) -> Iterator[tuple[int, Client]]:
         """At most ``most`` clients, each with its number in ``batches`` from 1; as ``picked``."""
         for numbers, shard in self.picked(most, turn):
-            clients = (client for (client,) in shard.batches(1))
+            clients = (client for batch in shard.batches(BATCH) for client in batch)
             yield from zip(numbers, clients, strict=True)
 
     def picked(self, most: int, turn: int = 0) -> Iterator[tuple[range, Shard]]:

@@ -21,6 +21,11 @@ class Layout:
         return self.root / "build" / "staged"
 
     @property
+    def replaced(self) -> Path:
+        """Files of the site that others took the place of, until the next build."""
+        return self.root / "build" / "replaced"
+
+    @property
     def private(self) -> Path:
         """Manifest and state; readable by the owner only, and never published."""
         return self.root / "build" / "private"

@@ -12,14 +12,18 @@ import os
 import shutil
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from ctypes import CDLL
 from dataclasses import dataclass, field
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
+from threading import Event
 
 from generator.base.errors import OutsideError
 from generator.site.layout import Layout
 from generator.site.private import opened, unwritten, where, write_private
+from generator.site.replaced import Replaced
 
 READERS_FIRST = ("assets", "p", "q")
 """What others point to comes first, the loader last."""
@@ -29,6 +33,7 @@ MANIFEST = ".jsonl"
 """How the name of a manifest ends."""
 NEXT = ".next"
 """What is to take the place of a private file or folder has its name and this."""
+DRAIN = 5.0  # seconds
 ASIDE = ".going"
 """A private file or folder that is about to go has its name and this."""
 
@@ -183,6 +188,31 @@ def sync(layout: Layout) -> None:
         raise unwritten("build", error) from None
 
 
+@contextmanager
+def draining(layout: Layout) -> Iterator[None]:
+    """Have the disk take what is written every few seconds, while more is made.
+
+    Else a kernel with much memory keeps all of it until it is asked for at the end, and the disk,
+    which had nothing to do, is waited for.
+
+    Raises:
+        OutsideError: the disk did not take it.
+    """
+    stop = Event()
+    with ThreadPoolExecutor(1) as pool:
+        drained = pool.submit(_drain, layout, stop)
+        try:
+            yield
+        finally:
+            stop.set()
+        drained.result()
+
+
+def _drain(layout: Layout, stop: Event) -> None:
+    while not stop.wait(DRAIN):
+        sync(layout)
+
+
 def recover(layout: Layout) -> None:
     """Finish a commit that was decided; nothing to do when there is none.
 
@@ -240,17 +270,18 @@ def _move_all(layout: Layout) -> None:
     if not site.exists() and staged.exists():
         staged.rename(site)
         return
+    move = partial(_move, Replaced(layout))
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for name in READERS_FIRST:
-            _move(staged / name, site / name)
+            move(staged / name, site / name)
             folders = sorted((staged / name).glob("*/"))
-            list(pool.map(_move, folders, [site / name / one.name for one in folders]))
+            list(pool.map(move, folders, [site / name / one.name for one in folders]))
     for path in sorted(files_of(staged), key=lambda path: (path == LOADER, path)):
         (site / path).parent.mkdir(parents=True, exist_ok=True)
         (staged / path).replace(site / path)
 
 
-def _move(folder: Path, target: Path) -> None:
+def _move(replaced: Replaced, folder: Path, target: Path) -> None:
     """Move the files of one folder; all at once where the site has no such folder."""
     if not folder.is_dir():
         return
@@ -260,7 +291,9 @@ def _move(folder: Path, target: Path) -> None:
     with os.scandir(folder) as entries:
         for entry in entries:
             if entry.is_file(follow_symlinks=False):
-                os.replace(entry.path, f"{target}/{entry.name}")  # noqa: PTH105 - a million of them
+                place = f"{target}/{entry.name}"
+                replaced.keep(place)
+                os.replace(entry.path, place)  # noqa: PTH105 - a million of them
 
 
 def _take_place(new: Path, old: Path) -> None:
