@@ -22,6 +22,7 @@ from generator.site.layout import Layout
 from generator.site.private import open_private, write_private
 from generator.site.register import REGISTER
 from generator.site.shelf import Shelf
+from generator.site.spares import Spares
 from generator.told import MARK, MARKS
 from generator.waiting import Waiting, left_of, waiting_in
 
@@ -41,12 +42,13 @@ class Erase:
 
         How many there were, and how many the store erased with all their versions.
         """
-        count = versions = 0
+        count, versions, spares = 0, 0, Spares(self.layout)
         for path in paths:
             built = self.layout.site / path
             count += built.exists() + self.store.has(path)
             if not self.dry_run:
                 built.unlink(missing_ok=True)
+                spares.drop(path)
         if not self.dry_run:
             versions = self.store.erase_all(paths)
         for shelf in (

@@ -25,7 +25,6 @@ from generator.site.audit import AuditReport
 from generator.site.layout import Layout
 from generator.site.lock import only_run
 from generator.site.public import public_files
-from generator.site.replaced import sweeping
 from generator.site.tree import begin, draft, recover
 from generator.stores import must_take_files, open_papers
 from generator.telling import finish_remembering
@@ -72,8 +71,7 @@ def build(
         OutsideError: a source, the disk or a worker failed; the earlier site is whole.
     """
     try:
-        layout = Layout(root)
-        with only_run(layout), engine(options.engine, options.jobs) as workers, sweeping(layout):
+        with only_run(Layout(root)), engine(options.engine, options.jobs) as workers:
             return _build(root, clock, today, options, workers, progress, warn)
     except OSError as error:
         sentence = f"the disk refused: {error.strerror or type(error).__name__}"

@@ -29,7 +29,6 @@ from generator.sealing.generations import Why
 from generator.site.layout import Layout
 from generator.site.lock import only_run
 from generator.site.private import write_private
-from generator.site.replaced import sweep
 from generator.site.tree import recover
 from generator.stores import open_to_withdraw
 from generator.telling import give_back
@@ -115,7 +114,6 @@ def _withdraw(who: _Client, why: Why, at: datetime, *, dry_run: bool) -> Withdra
     if not dry_run:
         next_generation(before, root / site.keys, client, why, at)
         settle(layout)
-        sweep(layout)
     store = open_to_withdraw(root, site.publish)
     erase = Erase(layout, store, ring, ring.client(client), dry_run=dry_run)
     lines = erase.manifest_lines()

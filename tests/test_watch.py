@@ -115,9 +115,10 @@ def test_one_new_situation(site: Path) -> None:
     assert "Arrived" in opened("C-002", site, folder="build/published")
     assert told_since(said, site) == {("C-002", "stage", "arrived")}
     added, changed, removed = difference(before, site / "build")
-    kept, newer, fresh, receipt = sorted(
+    kept, spare, newer, fresh, receipt = sorted(
         added, key=lambda path: (path.startswith("private/"), path)
     )
+    assert spare == f"spare/{Path(page).name}"
     assert newer == "private/base/newer-00-0000"
     assert kept == f"published.sealpress/previous/{page}"  # for undo
     assert fresh.startswith("private/queue/2011-12-02-")

@@ -32,10 +32,13 @@ CLIENT = "C-001"
 
 @pytest.fixture(scope="module")
 def after_a_night(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The small site, built and published; for copies only."""
+    """The small site, built twice and published, with another page of the client's; for copies."""
     site = with_keys(copy_site(tmp_path_factory.mktemp("night") / "site"))
     edit(site / "content/site.yaml", "clock: 2011-12-02", "retention_days: 0")
     build(site, FRIDAY)
+    edit(site / "data/clients.csv", "Агния", "Аглая")
+    build(site, FRIDAY)
+    assert {*files(site / "build/spare")} == {Path(page_of(CLIENT, site)).name}
     publish(site)
     return site
 
@@ -58,7 +61,7 @@ def test_broken_off_at_every_step(
     why: Why, error: Callable[[], BaseException], after_a_night: Path, tmp_path: Path
 ) -> None:
     """The next try leaves no page, no line, and a receipt that is right."""
-    page = page_of(CLIENT, after_a_night)
+    page = Path(page_of(CLIENT, after_a_night)).name
     whole = moved(after_a_night, tmp_path / "whole")
     steps = steps_of(lambda: withdrawn(whole, why))
     assert steps > 20

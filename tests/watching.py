@@ -147,6 +147,7 @@ def lasting(site: Path) -> dict[str, bytes]:
     unlike = (
         *("private/base/", "private/register.json", "private/lock"),  # nonces, inodes
         "published.sealpress/",  # a page that was put twice was kept once
+        "spare/",  # what was replaced by whichever of them
     )
     return {
         path: timeless(file) if path.endswith(SUFFIX) else file

@@ -21,9 +21,9 @@ class Layout:
         return self.root / "build" / "staged"
 
     @property
-    def replaced(self) -> Path:
-        """Files of the site that others took the place of, until the next build."""
-        return self.root / "build" / "replaced"
+    def spare(self) -> Path:
+        """Files of the site that others took the place of, to be written over."""
+        return self.root / "build" / "spare"
 
     @property
     def private(self) -> Path:

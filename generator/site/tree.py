@@ -23,7 +23,7 @@ from threading import Event
 from generator.base.errors import OutsideError
 from generator.site.layout import Layout
 from generator.site.private import opened, unwritten, where, write_private
-from generator.site.replaced import Replaced
+from generator.site.spares import Spares
 
 READERS_FIRST = ("assets", "p", "q")
 """What others point to comes first, the loader last."""
@@ -67,10 +67,12 @@ class Stage:
     changes: Changes = field(default_factory=Changes)
     _site: str = ""
     _staged: str = ""
+    _spares: Spares = field(init=False)
 
     def __post_init__(self) -> None:
         """Spell the folders out once: joining paths costs 25 µs a page."""
         self._site, self._staged = str(self.layout.site), str(self.layout.staged)
+        self._spares = Spares(self.layout)
 
     def write(self, path: str, content: bytes, earlier: bytes = b"") -> bytes:
         """Stage ``content`` for ``path`` unless the site has the very same there; its SHA-256.
@@ -116,20 +118,23 @@ class Stage:
     def _put(self, path: str, content: bytes) -> None:
         place = f"{self._staged}/{path}"
         try:
-            _write(place, content)
+            self._write(place, content)
         except FileNotFoundError:  # the first file of its folder
             os.makedirs(place.rpartition("/")[0], exist_ok=True)  # noqa: PTH103
-            _write(place, content)
+            self._write(place, content)
 
-
-def _write(place: str, content: bytes) -> None:
-    """Write a file by three calls of the system; ``open`` makes six, for half a page's writing."""
-    handle = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
-    try:
-        while content:  # a disk that is nearly full takes a part
-            content = content[os.write(handle, content) :]
-    finally:
-        os.close(handle)
+    def _write(self, place: str, content: bytes) -> None:
+        """Write a file by a few calls of the system; ``open`` makes six, half a page's writing."""
+        is_spare, size = self._spares.take(place), len(content)
+        new = 0 if is_spare else os.O_CREAT | os.O_TRUNC
+        handle = os.open(place, os.O_WRONLY | new, 0o666)
+        try:
+            while content:  # a disk that is nearly full takes a part
+                content = content[os.write(handle, content) :]
+            if is_spare:
+                os.ftruncate(handle, size)
+        finally:
+            os.close(handle)
 
 
 def begin(layout: Layout) -> None:
@@ -251,8 +256,10 @@ def _decided(journal: Path) -> tuple[list[str], list[str]]:
 
 def _finish(layout: Layout, remove: list[str], private: list[str]) -> None:
     _move_all(layout)
+    spares = Spares(layout)
     for path in remove:
         (layout.site / path).unlink(missing_ok=True)
+        spares.drop(path)
     for folder in {(layout.site / path).parent for path in remove}:
         _drop_if_empty(folder, layout.site)
     for name in private:
@@ -270,7 +277,7 @@ def _move_all(layout: Layout) -> None:
     if not site.exists() and staged.exists():
         staged.rename(site)
         return
-    move = partial(_move, Replaced(layout))
+    move = partial(_move, Spares(layout))
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for name in READERS_FIRST:
             move(staged / name, site / name)
@@ -281,7 +288,7 @@ def _move_all(layout: Layout) -> None:
         (staged / path).replace(site / path)
 
 
-def _move(replaced: Replaced, folder: Path, target: Path) -> None:
+def _move(spares: Spares, folder: Path, target: Path) -> None:
     """Move the files of one folder; all at once where the site has no such folder."""
     if not folder.is_dir():
         return
@@ -292,7 +299,7 @@ def _move(replaced: Replaced, folder: Path, target: Path) -> None:
         for entry in entries:
             if entry.is_file(follow_symlinks=False):
                 place = f"{target}/{entry.name}"
-                replaced.keep(place)
+                spares.keep(place)
                 os.replace(entry.path, place)  # noqa: PTH105 - a million of them
 
 
