@@ -17,6 +17,7 @@ from ctypes import CDLL
 from dataclasses import dataclass, field
 from functools import partial
 from hashlib import sha256
+from mmap import PAGESIZE
 from pathlib import Path
 from threading import Event
 
@@ -127,6 +128,8 @@ class Stage:
         """Write a file by a few calls of the system; ``open`` makes six, half a page's writing."""
         is_spare, size = self._spares.take(place), len(content)
         new = 0 if is_spare else os.O_CREAT | os.O_TRUNC
+        if is_spare:  # of a page that is not written whole the disk is asked for the rest
+            content += bytes(-size % PAGESIZE)
         handle = os.open(place, os.O_WRONLY | new, 0o666)
         try:
             while content:  # a disk that is nearly full takes a part
