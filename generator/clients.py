@@ -250,7 +250,7 @@ def to_rehearse(shard: Shard, tonight: Tonight, box: Locker) -> Task:
 
 
 def _as_task_has_them(rows: pl.DataFrame, tonight: Tonight, *, build: bool) -> pl.DataFrame:
-    numbered = rows.join(tonight.generations, on=WHO, how="left")
+    numbered = rows.join(tonight.links.revoked, on=WHO, how="left")
     return numbered.select(
         WHO, pl.col(GENERATION).fill_null(0), pl.lit(build).alias(BUILD), ADDRESSES, FILES
     )

@@ -4,7 +4,7 @@ Comes in: a shard of the base and what was built for the same clients. Goes out:
 built and why, what is kept as it is, and what is gone. Nothing is rendered to find it out.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -31,6 +31,8 @@ from generator.site.register import (
 )
 
 GENERATION = "generation"
+FIRST = 0
+"""The generation of a link that was never revoked."""
 NOW = (DEAL, WHO, OWN, *SHARED, KEYS)
 """What is known of a page before it is built."""
 TO_BUILD = {
@@ -42,6 +44,27 @@ TO_BUILD = {
 
 
 @dataclass(frozen=True, slots=True)
+class Links:
+    """Which links clients have, as far as pages depend on them."""
+
+    revoked: pl.DataFrame
+    """``WHO``, ``GENERATION`` and ``KEYS`` of the clients whose links were revoked."""
+    usual: int
+    """``KEYS`` of all others, whose generation is the first."""
+
+    @classmethod
+    def of(cls, generations: Mapping[bytes, int], epochs: str, key: str) -> "Links":
+        """By pseudonym; ``epochs`` is a text that stands for the live ones, ``key`` no secret."""
+        numbers = pl.DataFrame({GENERATION: [FIRST, *generations.values()]}, {GENERATION: pl.Int64})
+        text = pl.concat_str(pl.lit(epochs), pl.col(GENERATION).cast(pl.String), separator="\n")
+        keys = plh.col(KEYS).nchash.xxh3_64(seed=seed_of(key)).alias(KEYS)
+        usual, *marks = numbers.select(text.alias(KEYS)).select(keys)[KEYS].to_list()
+        columns = {WHO: list(generations), GENERATION: list(generations.values()), KEYS: marks}
+        schema = {WHO: pl.Binary, GENERATION: pl.Int64, KEYS: REGISTER[KEYS]}
+        return cls(pl.DataFrame(columns, schema), usual)
+
+
+@dataclass(frozen=True, slots=True)
 class Tonight:
     """What decides, besides a client's own rows, whether their page is built."""
 
@@ -49,12 +72,9 @@ class Tonight:
     versions: Versions
     key: str
     """Of the digests; never one that seals."""
-    epochs: str
-    """A text that stands for the live epochs."""
+    links: Links
     live: tuple[int, ...]
     """Their numbers, oldest first."""
-    generations: pl.DataFrame
-    """``WHO`` and ``GENERATION`` of the clients whose links were revoked."""
     forgotten: pl.DataFrame
     """``WHO`` of the clients who are never built for again."""
     held_series: frozenset[str]
@@ -112,7 +132,7 @@ def _compared(
 ) -> Compared:
     every = digests(shard, tonight.versions, tonight.as_of, tonight.key)
     here = every.join(tonight.forgotten, on=WHO, how="anti", maintain_order="left")
-    now = _with_why(_with_keys(here, tonight), earlier, tonight)
+    now = _with_why(_with_keys(here.lazy(), tonight.links), earlier, tonight).collect()
     held = _held(shard, tonight.held_series)
     is_held = pl.col(WHO).is_in(held[WHO].implode())
     is_todo = (pl.col(WHY) > 0) & ~(is_held & pl.col(BUILT).is_not_null())
@@ -153,18 +173,19 @@ def _concerned(
     who are forgotten or held, and those for whom a stage began or ended to be told since.
     """
     first, last = sorted((since, tonight.as_of))
-    stays, was = rows.columns("situations", WHO, "since"), earlier.select(WHO, KEYS, GONE)
-    now = _with_keys(rows.columns("people", WHO), tonight)
-    both = now.join(was, on=WHO, how="full", coalesce=True, suffix=" before")
+    stays, was = rows.columns("situations", WHO, "since").lazy(), earlier.lazy()
+    now = _with_keys(rows.columns("people", WHO).lazy(), tonight.links)
+    known = was.select(WHO, KEYS, GONE)
+    both = now.join(known, on=WHO, how="full", coalesce=True, suffix=" before")
     is_other = pl.col(KEYS).ne_missing(pl.col(f"{KEYS} before")) | pl.col(GONE).is_not_null()
     some = [
-        touched,
+        touched.lazy(),
         both.filter(is_other),  # or stand on one side alone
-        tonight.forgotten,
+        tonight.forgotten.lazy(),
         stays.filter((pl.col("since") > first) & (pl.col("since") <= last)),
-        _held(rows, tonight.held_series),
+        _held(rows, tonight.held_series).lazy(),
     ]
-    return pl.concat([one.select(WHO) for one in some]).unique()
+    return pl.concat([one.select(WHO) for one in some]).unique().collect()
 
 
 def register_rows(todo: pl.DataFrame, built: pl.DataFrame, tonight: Tonight) -> pl.DataFrame:
@@ -222,20 +243,16 @@ def _text(epochs: Iterable[int]) -> str:
     return " ".join(map(str, epochs))
 
 
-def _with_keys(here: pl.DataFrame, tonight: Tonight) -> pl.DataFrame:
+def _with_keys(here: pl.LazyFrame, links: Links) -> pl.LazyFrame:
     """Clients with the generation of their links, and what stands for it and the live epochs."""
-    joined = here.join(tonight.generations, on=WHO, how="left", maintain_order="left")
-    filled = joined.with_columns(pl.col(GENERATION).fill_null(0))
-    known = filled.select(GENERATION).unique()  # millions of clients have the same few
-    text = pl.concat_str(pl.lit(tonight.epochs), pl.col(GENERATION).cast(pl.String), separator="\n")
-    keys = plh.col(KEYS).nchash.xxh3_64(seed=seed_of(tonight.key)).alias(KEYS)
-    marks = known.with_columns(text.alias(KEYS)).with_columns(keys)
-    return filled.join(marks, on=GENERATION, how="left", maintain_order="left")
+    joined = here.join(links.revoked.lazy(), on=WHO, how="left", maintain_order="left")
+    usual = pl.lit(links.usual, REGISTER[KEYS])
+    return joined.with_columns(pl.col(GENERATION).fill_null(FIRST), pl.col(KEYS).fill_null(usual))
 
 
-def _with_why(now: pl.DataFrame, earlier: pl.DataFrame, tonight: Tonight) -> pl.DataFrame:
+def _with_why(now: pl.LazyFrame, earlier: pl.DataFrame, tonight: Tonight) -> pl.LazyFrame:
     """Each client with their earlier page, if any, and the reasons to build another."""
-    old = earlier.select(
+    old = earlier.lazy().select(
         WHO, BUILT, ADDRESSES, FILES, *(pl.col(c).alias(f"old {c}") for c in COMPARED)
     )
     joined = now.join(old, on=WHO, how="left", maintain_order="left")
@@ -267,6 +284,8 @@ def _gone(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The register's rows of clients who are in no table: those that stay, those that go."""
     absent = earlier.join(here, on=WHO, how="anti", maintain_order="left")
+    if absent.is_empty():
+        return absent, absent
     refused = pl.col(WHO).is_in(held[WHO].implode())  # their own row is there, and wrong
     since = pl.when(~refused).then(pl.col(GONE).fill_null(tonight.as_of)).alias(GONE)
     dated = absent.with_columns(since)

@@ -8,7 +8,7 @@ import polars as pl
 
 from generator.clients import Shelves
 from generator.columns import WHO
-from generator.compare import GENERATION, Tonight
+from generator.compare import Links, Tonight
 from generator.data.digests import Versions
 from generator.inputs import Terms
 from generator.manifest import Night, Window, digest_due, observed_in
@@ -76,15 +76,13 @@ def tonight_of(terms: Terms, keys: Keys, *, everything: bool, follows: bool = Fa
     """What decides whose page is built; ``follows`` tells that it is known whose rows changed."""
     versions = _versions(terms, keys.ring)
     built = about(terms.layout, keys.ring) if follows else None
-    numbers = keys.generations.by_pseudonym()
-    revoked = {WHO: list(numbers), GENERATION: list(numbers.values())}
+    ring, numbers = keys.ring, keys.generations.by_pseudonym()
     return Tonight(
         as_of=terms.as_of,
         versions=versions,
-        key=keys.ring.naming,
-        epochs=keys.ring.epochs_mark,
-        live=tuple(epoch.number for epoch in keys.ring.live),
-        generations=pl.DataFrame(revoked, {WHO: pl.Binary, GENERATION: pl.Int64}),
+        key=ring.naming,
+        links=Links.of(numbers, ring.epochs_mark, ring.naming),
+        live=tuple(epoch.number for epoch in ring.live),
         forgotten=pl.DataFrame({WHO: keys.generations.forgotten_pseudonyms()}, {WHO: pl.Binary}),
         held_series=frozenset(terms.held),
         retention=timedelta(terms.site.retention_days),

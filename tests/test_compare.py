@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from generator.columns import DEAL, WHO
-from generator.compare import GENERATION, Compared, Tonight, compare, register_rows
+from generator.compare import Compared, Links, Tonight, compare, register_rows
 from generator.data import Shard
 from generator.data.digests import Versions
 from generator.data.records import CLIENTS
@@ -88,9 +88,8 @@ def tonight(as_of: date = DAY, since: date | None = None) -> Tonight:
         as_of=as_of,
         versions=VERSIONS,
         key="key",
-        epochs=EPOCH,
+        links=Links.of({}, EPOCH, "key"),
         live=(1,),
-        generations=pl.DataFrame(schema={WHO: pl.Binary, GENERATION: pl.Int64}),
         forgotten=whose(),
         held_series=frozenset(),
         retention=timedelta(days=3),
@@ -181,10 +180,7 @@ def test_whom_the_day_concerns(
     register = first_night(before, [one for one in gone if one.number not in numbers])
     night = replace(
         tonight(DAY + timedelta(later)),
-        generations=pl.DataFrame(
-            {WHO: [who(number) for number in revoked], GENERATION: [1] * len(revoked)},
-            {WHO: pl.Binary, GENERATION: pl.Int64},
-        ),
+        links=Links.of({who(number): 1 for number in revoked}, EPOCH, "key"),
         forgotten=whose(*forgotten),
         held_series=frozenset(held),
     )
@@ -196,11 +192,11 @@ def test_whom_the_day_concerns(
     assert answers(part) == answers(compare(shard(after), register, night))
 
 
-REVOKED = pl.DataFrame({WHO: [who(1)], GENERATION: [1]}, {WHO: pl.Binary, GENERATION: pl.Int64})
+REVOKED = Links.of({who(1): 1}, EPOCH, "key")
 FOUR = [Person(0), Person(1), Person(2, stays=(2,)), Person(3, series=("trio",))]
 EVENTS: dict[str, tuple[list[Person], list[Person], Tonight]] = {
     "somebody is forgotten": (FOUR, [], replace(tonight(), forgotten=whose(1))),
-    "a link is revoked": (FOUR, [], replace(tonight(), generations=REVOKED)),
+    "a link is revoked": (FOUR, [], replace(tonight(), links=REVOKED)),
     "a stage begins": (FOUR, [], tonight(DAY + timedelta(2))),
     "a page was kept long enough": (FOUR, [Person(9)], tonight(DAY + timedelta(3))),
     "who was gone is back": ([*FOUR, Person(9)], [Person(9)], tonight()),
@@ -255,7 +251,7 @@ def test_pages_under_a_retired_epoch_go() -> None:
     """Where another epoch lives than did, everything is looked at, and its pages are removed."""
     people = [Person(number) for number in range(2)]
     register = first_night(people)
-    night = replace(tonight(since=DAY), live=(2,), epochs="2")
+    night = replace(tonight(since=DAY), live=(2,), links=Links.of({}, "2", "key"))
     compared = compare(shard(people), register, night, whose())
     assert compared.removed[EPOCHS].unique().to_list() == [EPOCH]
     assert compared.todo.height == 2
