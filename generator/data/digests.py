@@ -54,10 +54,9 @@ class Versions:
 
 def digests(shard: Shard, versions: Versions, as_of: date, key: str) -> pl.DataFrame:
     """``DEAL``, ``WHO``, ``OWN`` and the ``SHARED`` digests of each client of a shard."""
-    people = shard.people.lazy()
-    locales = people.select(WHO, "locale")
-    policies = shard.policies.lazy().join(locales, on=WHO, maintain_order="left")
-    stays = shard.situations.lazy().filter(pl.col("since") <= as_of)  # no page tells of tomorrow
+    locales = shard.people.select(WHO, "locale")
+    policies = shard.policies.join(locales, on=WHO, maintain_order="left")
+    stays = shard.situations.filter(pl.col("since") <= as_of)  # no page tells what is to come
     stays = stays.join(locales, on=WHO, maintain_order="left")
     held = policies.select(
         WHO,
@@ -69,14 +68,14 @@ def digests(shard: Shard, versions: Versions, as_of: date, key: str) -> pl.DataF
         _cells("stage", "since").alias("stays"),
         _version(versions.stages, "stage").alias(STAGES),
     )
-    texts = _with_texts_of(_with_texts_of(people, held), been)
-    offers = _offers(versions.offers, shard.policies)
+    texts = _with_texts_of(_with_texts_of(shard.people, held), been)
+    offers = _offers(versions.offers, policies)
     extras = pl.concat_str(_version(versions.banks, "bank"), *offers).alias(EXTRAS)
     page = _text(versions.page, pl.col("locale")).alias(PAGE)
-    return _digested(texts.with_columns(page, extras), key).collect()
+    return _digested(texts.with_columns(page, extras), key)
 
 
-def _digested(texts: pl.LazyFrame, key: str) -> pl.LazyFrame:
+def _digested(texts: pl.DataFrame, key: str) -> pl.DataFrame:
     cells = (*CLIENTS[:-1], "listed", "policies", "stays")
     listed = texts.with_columns(pl.col("consents").list.join(";").alias("listed"))
     message = listed.with_columns(_cells(*cells).alias(OWN))
@@ -85,13 +84,12 @@ def _digested(texts: pl.LazyFrame, key: str) -> pl.LazyFrame:
     return message.select(DEAL, WHO, own, *quick)
 
 
-def _with_texts_of(people: pl.LazyFrame, rows: pl.LazyFrame) -> pl.LazyFrame:
+def _with_texts_of(people: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     """People with the texts of their rows, one after the other, in each column of ``rows``."""
     lists = rows.group_by(WHO, maintain_order=True).agg(pl.all())
     texts = lists.with_columns(pl.exclude(WHO).list.join(""))  # to join within groups costs thrice
     joined = people.join(texts, on=WHO, how="left", maintain_order="left")
-    names = rows.collect_schema().names()[1:]
-    return joined.with_columns(pl.col(names).fill_null(""))
+    return joined.with_columns(pl.col(texts.columns[1:]).fill_null(""))
 
 
 def _cells(*cells: str | pl.Expr) -> pl.Expr:
@@ -127,9 +125,9 @@ def _offers(
 
 def _is_for(offer: "Offer", policies: pl.DataFrame) -> pl.Expr:
     """``Offer.is_for`` in columns."""
+    holders = policies.filter(pl.col("series").is_in(offer.series))[WHO].unique()
     conditions = {"bank": offer.banks, "segment": offer.segments, "locale": offer.locales}
     met = [pl.col(column).is_in(wanted) for column, wanted in conditions.items() if wanted]
     if offer.series:
-        holders = policies.filter(pl.col("series").is_in(offer.series))[WHO].unique()
         met.append(pl.col(WHO).is_in(holders.implode()))
     return pl.all_horizontal(pl.lit(value=True), *met)
