@@ -2,7 +2,7 @@
 
 To free the blocks of a file is to wait for the disk where it is told of each of them (``discard``):
 a page that takes another's place then costs 420 µs, and 75 if the other keeps its blocks under
-another name. So a commit lets some thousands of the sealed files that it replaces lie in
+another name. So a commit lets some thousands of the files that it replaces lie in
 ``build/spare``, and the next pages are written over them. What is removed from the site, as a page
 of a withdrawn link is, leaves nothing here.
 """
@@ -76,5 +76,5 @@ class Spares:
 
 
 def _name(path: str) -> str:
-    """A sealed file's own name is as random as its address."""
+    """What one may replace has the name of a digest or of an address: no two are alike."""
     return path.rpartition("/")[2]
