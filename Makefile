@@ -17,7 +17,7 @@ serve: .venv/run  ## serve the built site on this machine
 test: $(PARTS)  ## run every test
 	$(BIN)/pytest $(BOTH)
 
-test-deep: $(PARTS)  ## try properties with thirty times as many examples, and others in each run
+test-deep: $(PARTS)  ## try properties with forty times as many examples, and others in each run
 	$(BIN)/pytest $(BOTH) -m hypothesis --hypothesis-profile deep
 
 lint: .venv/lint  ## check style, types and the order of the rooms

@@ -4,7 +4,7 @@ import os
 
 from hypothesis import HealthCheck, settings
 
-USUAL, DEEP = 16, 500
+USUAL, DEEP = 12, 500
 """Examples of a property."""
 
 
