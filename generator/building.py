@@ -39,7 +39,7 @@ from generator.site.private import open_private, write_private
 from generator.site.public import public_files
 from generator.site.register import ADDRESSES, addresses_in, addresses_of
 from generator.site.shared import part_names, part_paths, write_parts, write_stage_pages
-from generator.site.tree import Changes, Stage, commit, draft, draining, files_of, sync
+from generator.site.tree import Changes, Stage, commit, draft, files_of, sync
 from generator.stores import open_store
 from generator.telling import manifest_digest
 from generator.told import Told, load_told
@@ -110,6 +110,8 @@ class Build:
         tonight = tonight_of(
             inputs, self.keys, everything=self.options.everything, follows=inputs.base.follows
         )
+        if tonight.same_since is None:  # a theme, or whatever else all pages have in common
+            self.engine.expect(len(inputs.base))
         night = night_of(inputs, told, self.keys.ring)
         audited, sent = self._sent_ahead(common, tonight, night) if direct else (0, Publication())
         with open_private(draft(layout, layout.manifest.name)) as manifest:
@@ -124,8 +126,7 @@ class Build:
                 direct=self._direct(),
                 asked=self._asked(),
             )
-            with draining(layout):
-                self._clients(clients)
+            self._clients(clients)
         audited = audited or self._look_while_written()
         changes = self._commit(common, clients, told)
         base = replace(inputs.base, vault=vault_of(self.keys.ring, layout.base))

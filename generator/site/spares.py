@@ -8,11 +8,14 @@ of a withdrawn link is, leaves nothing here.
 """
 
 import os
+from collections.abc import Iterator
 from contextlib import suppress
+from itertools import islice
 
 from generator.site.layout import Layout
 
-MOST = 20_000  # files, some 80 MB: a night of two in a hundred clients of a million
+MOST = 100_000  # files, some 400 MB: a night of one in ten clients of a million
+SOME = 1000  # names that are looked up at once
 ALONE = 1  # name of a file that nobody else can be reading
 
 
@@ -34,17 +37,15 @@ class Spares:
             FileNotFoundError: there is no such folder.
             OSError: the disk does not let us.
         """
-        if self._names is None:
-            self._names = self._listed()
-        while self._names:
+        while name := self._first():
             try:
-                os.rename(f"{self._folder}/{self._names[-1]}", place)  # noqa: PTH104 - many of them
+                os.rename(f"{self._folder}/{name}", place)  # noqa: PTH104 - thousands of them
             except FileNotFoundError:
                 if not os.path.isdir(place.rpartition("/")[0]):  # noqa: PTH112
                     raise
-                self._names.pop()  # another process was quicker
+                self._taken()  # by another process, which was quicker
                 continue
-            self._names.pop()
+            self._taken()
             if os.stat(place).st_nlink == ALONE:  # noqa: PTH116
                 return True
             os.unlink(place)  # noqa: PTH108 - a copy of the site made of links shares it
@@ -54,7 +55,7 @@ class Spares:
         """Have a file that is about to lose its place become a spare one, if there is room."""
         if self._room < 0:
             os.makedirs(self._folder, mode=0o700, exist_ok=True)  # noqa: PTH103
-            self._room = max(0, MOST - len(self._listed()))
+            self._room = max(0, MOST - sum(1 for _ in self._listed()))
         if not self._room:
             return
         try:
@@ -68,11 +69,24 @@ class Spares:
         with suppress(FileNotFoundError):
             os.unlink(f"{self._folder}/{_name(path)}")  # noqa: PTH108
 
-    def _listed(self) -> list[str]:
+    def _first(self) -> str:
+        """The name of a spare file, if there is one."""
+        if self._names is None:
+            self._names = list(islice(self._listed(), SOME))
+        return self._names[-1] if self._names else ""
+
+    def _taken(self) -> None:
+        """Go on to the next one, and look for more after the last."""
+        if self._names:
+            self._names.pop()
+        self._names = self._names or None
+
+    def _listed(self) -> Iterator[str]:
         try:
-            return os.listdir(self._folder)  # noqa: PTH208 - names are enough
+            with os.scandir(self._folder) as found:
+                yield from (one.name for one in found)
         except FileNotFoundError:
-            return []
+            return
 
 
 def _name(path: str) -> str:

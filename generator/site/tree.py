@@ -12,14 +12,12 @@ import os
 import shutil
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from ctypes import CDLL
 from dataclasses import dataclass, field
 from functools import partial
 from hashlib import sha256
 from mmap import PAGESIZE
 from pathlib import Path
-from threading import Event
 
 from generator.base.errors import OutsideError
 from generator.site.layout import Layout
@@ -34,7 +32,6 @@ MANIFEST = ".jsonl"
 """How the name of a manifest ends."""
 NEXT = ".next"
 """What is to take the place of a private file or folder has its name and this."""
-DRAIN = 5.0  # seconds
 ASIDE = ".going"
 """A private file or folder that is about to go has its name and this."""
 
@@ -194,31 +191,6 @@ def sync(layout: Layout) -> None:
         _sync(layout.root / "build")
     except OSError as error:
         raise unwritten("build", error) from None
-
-
-@contextmanager
-def draining(layout: Layout) -> Iterator[None]:
-    """Have the disk take what is written every few seconds, while more is made.
-
-    Else a kernel with much memory keeps all of it until it is asked for at the end, and the disk,
-    which had nothing to do, is waited for.
-
-    Raises:
-        OutsideError: the disk did not take it.
-    """
-    stop = Event()
-    with ThreadPoolExecutor(1) as pool:
-        drained = pool.submit(_drain, layout, stop)
-        try:
-            yield
-        finally:
-            stop.set()
-        drained.result()
-
-
-def _drain(layout: Layout, stop: Event) -> None:
-    while not stop.wait(DRAIN):
-        sync(layout)
 
 
 def recover(layout: Layout) -> None:

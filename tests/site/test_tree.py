@@ -4,10 +4,8 @@ import errno
 import json
 import os
 import stat
-from contextlib import nullcontext
 from hashlib import sha256
 from pathlib import Path
-from threading import Semaphore
 from types import SimpleNamespace
 from typing import Any
 
@@ -17,7 +15,7 @@ from generator.base.errors import OutsideError
 from generator.site import tree
 from generator.site.layout import Layout
 from generator.site.private import write_private
-from generator.site.tree import Changes, Stage, begin, commit, draft, draining, files_of, recover
+from generator.site.tree import Changes, Stage, begin, commit, draft, files_of, recover
 from tests.builders import write
 from tests.site.builds import (
     AFTER,
@@ -217,26 +215,6 @@ def test_a_disk_that_lost_something_is_not_committed_to(
         build(built, NEW, NEW_PRIVATE)
     assert state(built) == BEFORE
     assert not built.journal.exists()
-
-
-@pytest.mark.parametrize("answer", [0, -1])
-def test_the_disk_takes_what_is_written_while_more_is_made(
-    answer: int, layout: Layout, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Again and again; what it did not hold ends the night."""
-    layout.private.mkdir(parents=True)
-    asked = Semaphore(0)
-
-    def syncfs(_: int) -> int:
-        asked.release()
-        return answer
-
-    monkeypatch.setattr(tree, "DRAIN", 0.001)
-    monkeypatch.setattr(tree, "CDLL", lambda _: SimpleNamespace(syncfs=syncfs))
-    lost = pytest.raises(OutsideError, match="the disk did not take what was written")
-    with lost if answer else nullcontext(), draining(layout):
-        for _ in range(1 if answer else 3):
-            assert asked.acquire(timeout=30)
 
 
 # ── What a run left behind ───────────────────────────────────────────────────────────────────
