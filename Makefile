@@ -57,7 +57,7 @@ bench-page: .venv/test tests/node_modules/run browser  ## what opening a page co
 	$(BIN)/python -m bench.page
 
 clean:  ## remove what was built and installed; keys, state and logs stay
-	rm -rf build/site build/staged build/bench-* .venv tests/node_modules .mypy_cache .ruff_cache
+	rm -rf build/site build/spare build/staged build/bench-* .venv tests/node_modules .mypy_cache .ruff_cache
 
 .venv/run: pyproject.toml
 	@sh .ci/venv.sh .venv

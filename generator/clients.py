@@ -34,7 +34,7 @@ from generator.told import MARK, MARKS, NOTHING
 T = TypeVar("T")
 R = TypeVar("R")
 
-AHEAD = 4  # buckets that are compared before they are needed
+AHEAD = 2  # buckets that are compared before they are needed
 CLIENTS = 2000  # a task: some tenths of a second, so that progress moves and workers end together
 
 
