@@ -16,7 +16,7 @@ import polars as pl
 from generator.base.errors import OpenError
 from generator.buckets import Bucket, frame_of
 from generator.columns import WHO
-from generator.compare import GENERATION, Compared, Tonight, compare, register_rows
+from generator.compare import FIRST, GENERATION, Compared, Tonight, compare, register_rows
 from generator.data import Base, Rows, Shard, Vault
 from generator.data.layers import Layers
 from generator.data.vault import Box as Locker
@@ -252,7 +252,7 @@ def to_rehearse(shard: Shard, tonight: Tonight, box: Locker) -> Task:
 def _as_task_has_them(rows: pl.DataFrame, tonight: Tonight, *, build: bool) -> pl.DataFrame:
     numbered = rows.join(tonight.links.revoked, on=WHO, how="left")
     return numbered.select(
-        WHO, pl.col(GENERATION).fill_null(0), pl.lit(build).alias(BUILD), ADDRESSES, FILES
+        WHO, pl.col(GENERATION).fill_null(FIRST), pl.lit(build).alias(BUILD), ADDRESSES, FILES
     )
 
 
