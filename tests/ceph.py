@@ -39,6 +39,9 @@ osd pool default min size = 1
 osd pool default pg num = 1
 osd pool default pg autoscale mode = off
 mon allow pool size one = true
+# a monitor leaves where a twentieth of the disk is free: a matter of the machine, not of ours
+mon data avail warn = 0
+mon data avail crit = 0
 osd crush chooseleaf type = 0
 osd objectstore = memstore
 memstore device bytes = 1073741824
@@ -79,7 +82,7 @@ def radosgw(folder: Path) -> Iterator[Server]:
     _run("ceph-mon", *conf, "--id", "a", "--mkfs", "--monmap", folder / "monmap")
     with ExitStack() as stack:
         stack.enter_context(_running(folder, "ceph-mon", *conf, "--id", "a"))
-        _run("ceph", *conf, "osd", "new", osd)
+        _run("ceph", *conf, "osd", "new", osd, needs=folder / "ceph-mon.out")
         _run("ceph-osd", *conf, "--id", "0", "--mkfs", "--osd-uuid", osd)
         stack.enter_context(_running(folder, "ceph-osd", *conf, "--id", "0"))
         keys = ("--access-key", KEY, "--secret-key", SECRET)
@@ -93,11 +96,19 @@ def radosgw(folder: Path) -> Iterator[Server]:
         yield server
 
 
-def _run(program: str, *arguments: str | Path) -> None:
-    """Run a program to its end; it may wait for another one that starts."""
-    done = subprocess.run(
-        [program, *arguments], capture_output=True, text=True, timeout=STARTED, check=False
-    )
+def _run(
+    program: str,
+    *arguments: str | Path,
+    needs: Path | None = None,
+) -> None:
+    """Run a program to its end; what it waits for writes into ``needs``, and is quoted."""
+    try:
+        done = subprocess.run(
+            [program, *arguments], capture_output=True, text=True, timeout=STARTED, check=False
+        )
+    except subprocess.TimeoutExpired as error:
+        said = needs.read_text(encoding="utf-8", errors="replace")[-2000:] if needs else ""
+        raise RuntimeError(f"{program} did not end in {STARTED} s: {said}") from error
     if done.returncode:
         raise RuntimeError(f"{program}: {done.stderr[-2000:]}")
 
