@@ -1,6 +1,7 @@
 """Everything a night reads, checked and worked out: nothing is rendered or written yet."""
 
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from datetime import date
@@ -93,10 +94,13 @@ def read_inputs(
         InputError: everything else that is wrong, all at once.
         OutsideError: a source cannot be read now.
     """
-    site, problems = load_site(root)[0], list[Problem]()
-    terms = _terms(root, site, site.as_of(clock, today), problems)
+    site, problems, wrong = load_site(root)[0], list[Problem](), list[Problem]()
     earlier = Earlier(last, f"{program()} {version('polars')}")
-    base = read_base(root, site.tables, terms.known, problems, vault, earlier)
+    with ThreadPoolExecutor(1) as beside:  # the engine of tables leaves Python's lock alone
+        coming = beside.submit(_terms, root, site, site.as_of(clock, today), problems)
+        base = read_base(root, site.tables, lambda: coming.result().known, wrong, vault, earlier)
+    terms = coming.result()
+    problems += wrong
     if base.refused_percent > site.tables.refused_percent:
         problems.extend(base.refused)
     _refuse(problems, terms)

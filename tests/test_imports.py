@@ -357,6 +357,13 @@ def test_a_library_keeps_to_its_room(library: str) -> None:
     assert users == ONLY_IN[library]
 
 
+def test_nobody_who_draws_compiles_the_chart() -> None:
+    """It is compiled by hand, by who has the library for it; a night has not."""
+    drawn = {one.module for one in IMPORTS if one.imported.partition(".")[0] == "altair"}
+    assert drawn == {"generator.pages.chart.compiled"}
+    assert [str(one) for one in OURS if one.imported in drawn] == []
+
+
 def test_publishing_waits_for_nothing_that_it_does_not_need() -> None:
     """Its command starts without what builds, what draws and what prints tables."""
     names = ", ".join(PUBLISHING)

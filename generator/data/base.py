@@ -4,7 +4,7 @@ Sources are read once, a block at a time, and each row goes to the bucket of its
 does not grow with the base.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -17,7 +17,16 @@ from generator.base.ids import normalised
 from generator.buckets import NOBODY, Bucket
 from generator.columns import WHO
 from generator.data.dealing import COLUMNS, Dealer
-from generator.data.earlier import Earlier, Found, LastBase, Marks, last_base, marks_of, put_down
+from generator.data.earlier import (
+    Earlier,
+    Found,
+    LastBase,
+    Marks,
+    last_base,
+    marks_of,
+    put_down,
+    rules_of,
+)
 from generator.data.kept import Unlike
 from generator.data.layers import Layers
 from generator.data.records import CLIENTS, Client
@@ -137,14 +146,15 @@ def is_newer(root: Path, tables: Tables, other: Path) -> bool:
 def read_base(
     root: Path,
     tables: Tables,
-    known: Known,
+    known: Callable[[], Known],
     problems: list[Problem],
     vault: Vault,
     earlier: Earlier | None = None,
 ) -> Base:
     """The base of the site in ``root``; a table that is wrong as a whole is a problem.
 
-    Where ``earlier`` is of the same tables, its shards are taken over.
+    Where ``earlier`` is of the same tables, its shards are taken over. What rows may refer to is
+    asked for when they are dealt: until then it may be worked out beside it.
 
     Raises:
         OutsideError: a source cannot be read now.
@@ -153,16 +163,18 @@ def read_base(
     sources = {name: open_source(at, root, COLUMNS[name], name) for name, at in places.items()}
     bits = _bits(sources["clients"])
     program = earlier.program if earlier else ""
-    marks = marks_of(sources, known, vault, (program, f"{bits}"))
+    marks = marks_of(sources, vault, (program, f"{bits}"))
     last = last_base(earlier, marks)
-    if last and (found := last.taken_over(vault, marks)):
-        return _base(vault, found, {})
+    if last and last.is_of(marks) and last.rules == rules_of(known()):
+        found = last.taken_over(vault)
+        if found:
+            return _base(vault, found, {})
     return _dealt(sources, known, problems, Dealer(vault, bits), marks, last)
 
 
 def _dealt(
     sources: Mapping[str, Source],
-    known: Known,
+    known: Callable[[], Known],
     problems: list[Problem],
     dealer: Dealer,
     marks: Marks,
@@ -170,8 +182,15 @@ def _dealt(
 ) -> Base:
     """The base, of whose rows those are dealt that are not as in the last one."""
     dealer.last, wrong = last.rows(marks) if last else None, list[Problem]()
+
+    def under_the_same_rules() -> Known:
+        now = known()
+        if dealer.last and last and last.rules != rules_of(now):
+            raise Unlike
+        return now
+
     try:
-        checked = list(dealer.deal(sources, known, wrong))
+        checked = list(dealer.deal(sources, under_the_same_rules, wrong))
     except Unlike:
         dealer.vault.clear()
         return _dealt(sources, known, problems, Dealer(dealer.vault, dealer.bits), marks, None)
@@ -183,7 +202,7 @@ def _dealt(
     )
     found = Found({one.bucket: one.lasting for one in checked}, refused, dealer.rows)
     if not wrong:
-        put_down(dealer.vault, found, marks)
+        put_down(dealer.vault, found, marks, rules_of(known()))
     changed = {one.bucket: one.touched for one in checked if not one.touched.is_empty()}
     return _base(dealer.vault, found, changed if dealer.last else None)
 

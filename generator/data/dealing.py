@@ -6,7 +6,7 @@ The engine works outside Python's lock, so tables are dealt and buckets checked 
 """
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -66,16 +66,19 @@ class Dealer:
     """The rows of policies that are dealt."""
 
     def deal(
-        self, sources: Mapping[str, Source], known: Known, problems: list[Problem]
+        self, sources: Mapping[str, Source], rules: Callable[[], Known], problems: list[Problem]
     ) -> Iterator[Checked]:
         """Every bucket, checked; a table that is wrong as a whole is a problem.
+
+        What rows may refer to is asked for when all of them are dealt.
 
         Raises:
             OutsideError: a source cannot be read now.
             Unlike: it must be dealt without the last base.
         """
         with ThreadPoolExecutor(os.cpu_count()) as pool:
-            tables = pool.map(self._deal, sources, sources.values())
+            tables = [*pool.map(self._deal, sources, sources.values())]
+            known = rules()
             for name, (rows, wrong) in zip(sources, tables, strict=True):
                 self.rows[name] = rows
                 problems.extend(wrong)

@@ -40,18 +40,23 @@ class Found(NamedTuple):
 
 
 class Marks(NamedTuple):
-    """What stands for everything that a base is made of."""
+    """What stands for everything that a base is made of but what its rows may refer to."""
 
-    rules: str
-    """Of all but the tables: what rows may refer to, the program, the key, how it is dealt."""
+    way: str
+    """Of the program, the key, the names of the tables, and how it is dealt."""
     tables: dict[str, str]
     """By table: of its bytes; empty where only reading tells."""
 
 
-def marks_of(
-    sources: Mapping[str, Source], known: Known, vault: Vault, words: Sequence[str]
-) -> Marks:
+def marks_of(sources: Mapping[str, Source], vault: Vault, words: Sequence[str]) -> Marks:
     """What stands for a base; ``words`` are the program and how the base is dealt."""
+    names = [source.name for source in sources.values()]
+    way = _digest([names, vault.who("").hex(), words])
+    return Marks(way, {name: source.mark() for name, source in sources.items()})
+
+
+def rules_of(known: Known) -> str:
+    """What stands for all that rows may refer to."""
     refers = [
         known.locales,
         sorted(known.banks),
@@ -60,16 +65,18 @@ def marks_of(
         sorted(known.unread),
         sorted(zones()),
     ]
-    names = [source.name for source in sources.values()]
-    written = json.dumps([names, refers, vault.who("").hex(), words])
-    rules = sha256(written.encode()).hexdigest()
-    return Marks(rules, {name: source.mark() for name, source in sources.items()})
+    return _digest(refers)
 
 
-def put_down(vault: Vault, found: Found, marks: Marks) -> None:
+def _digest(value: object) -> str:
+    return sha256(json.dumps(value).encode()).hexdigest()
+
+
+def put_down(vault: Vault, found: Found, marks: Marks, rules: str) -> None:
     """Write beside the shards of a base what it is made of."""
     told = {
-        "rules": marks.rules,
+        "way": marks.way,
+        "rules": rules,
         "tables": marks.tables,
         "rows": found.rows,
         "refused": [asdict(problem) for problem in found.refused],
@@ -82,10 +89,11 @@ def put_down(vault: Vault, found: Found, marks: Marks) -> None:
 
 
 class LastBase:
-    """What was put down beside the base of the last build, made under the same rules."""
+    """What was put down beside the base of the last build, made in the same way."""
 
     def __init__(self, vault: Vault, told: Mapping[str, Any]) -> None:
         self._vault, self._told = vault, told
+        self.rules: str = told["rules"]
         known = {bucket_named(name): facts for name, facts in told["buckets"].items()}
         self._buckets = {
             bucket: Lasting(clients, is_whole)
@@ -93,15 +101,17 @@ class LastBase:
             if Layers(vault, bucket).tag == tag
         }
 
-    def taken_over(self, vault: Vault, marks: Marks) -> Found | None:
-        """Its shards in ``vault``, if it was made of the same tables and lies untouched.
+    def is_of(self, marks: Marks) -> bool:
+        """Whether it was made of the same tables, and lies untouched.
 
         A shard that ``watch`` or ``forget`` wrote anew is not what the tables say.
         """
+        is_same = all(marks.tables.values()) and marks.tables == self._told["tables"]
+        return is_same and len(self._buckets) == len(self._told["buckets"])
+
+    def taken_over(self, vault: Vault) -> Found | None:
+        """Its shards in ``vault``, if they can lie there too."""
         told, buckets = self._told, self._buckets
-        is_same = all(marks.tables.values()) and marks.tables == told["tables"]
-        if not is_same or len(buckets) < len(told["buckets"]):
-            return None
         both = [(Layers(vault, one), Layers(self._vault, one)) for one in buckets]
         if not (
             vault.link(ABOUT, self._vault) and all(here.take_over(last) for here, last in both)
@@ -125,11 +135,11 @@ class LastBase:
 
 
 def last_base(earlier: Earlier | None, marks: Marks) -> LastBase | None:
-    """What is known of the base of the last build, if the same rules made it."""
+    """What is known of the base of the last build, if it was made in the same way."""
     if earlier is None or earlier.vault is None:
         return None
     try:
         told = json.loads(earlier.vault.read(ABOUT))
     except (OSError, OpenError):
         return None
-    return LastBase(earlier.vault, told) if told.get("rules") == marks.rules else None
+    return LastBase(earlier.vault, told) if told.get("way") == marks.way else None

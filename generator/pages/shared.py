@@ -21,7 +21,7 @@ from generator.strategy import Course, Level
 
 FOUND = ("{n} question found", "{n} questions found")
 SEARCHED = 8  # a list of more questions than this has a search field
-SHOWN = Decimal("0.01")
+SHOWN = 100  # parts of a percent: two decimals
 DIGITS = "0.##########"
 
 
@@ -165,7 +165,8 @@ class SharedPages:
 
 def percent_down(share: Fraction, locale: str) -> str:
     """A share of one as a percentage, rounded down so that it never seems over a level."""
-    return percent(share * 100 // Fraction(SHOWN) * SHOWN, locale)
+    parts = share.numerator * 100 * SHOWN // share.denominator
+    return percent(Decimal(parts) / SHOWN, locale)
 
 
 def percent_exactly(rate: Fraction, locale: str) -> str:

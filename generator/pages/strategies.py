@@ -18,7 +18,7 @@ from generator.pages.versions import digest, program, template_sources, version
 from generator.strategy import Course
 
 TEMPLATE = "strategy.html"
-PROGRAMS = ("jinja2", "markupsafe", "babel", "altair", "vl-convert-python", "markdown", "nh3")
+PROGRAMS = ("jinja2", "markupsafe", "babel", "vl-convert-python", "markdown", "nh3")
 
 
 class Strategies:

@@ -92,7 +92,8 @@ def page_versions(pages: ClientPages, slot: Slot) -> PageVersions:
 def program() -> str:
     """What stands for the code that makes pages: an upgrade builds them all anew."""
     root = Path(__file__).parents[1]
-    files = [path for room in ROOMS for path in sorted((root / room).rglob("*.py"))]
+    kinds = [(root / room).rglob(kind) for room in ROOMS for kind in ("*.py", "*.json")]
+    files = [path for found in kinds for path in sorted(found)]
     return sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
 
 

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from babel.numbers import format_decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -70,3 +71,11 @@ def test_percent(value: str, russian: str, english: str) -> None:
     """A percent has its language's decimal sign, and a no-break space only in Russian."""
     assert percent(Decimal(value), "ru") == russian
     assert percent(Decimal(value), "en") == english
+
+
+@pytest.mark.parametrize("locale", ["ru", "en", "de", "fr", "kk", "sv"])
+@given(value=st.decimals(0, 10**9, places=6))
+def test_a_number_of_percents_is_babels(locale: str, value: Decimal) -> None:
+    """The fast way and Babel's write every number alike."""
+    written = percent(value, locale).removesuffix("%").removesuffix("\xa0")
+    assert written == format_decimal(value, format="0.###", locale=locale)

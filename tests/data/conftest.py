@@ -31,7 +31,7 @@ def read_tables(
     """The base of the given tables, the others being right, and the problems of whole tables."""
     write(root, {f"data/{name}.csv": content for name, content in {**GOOD, **tables}.items()})
     problems = list[Problem]()
-    return read_base(root, Tables(), known, problems, make_vault(root)), problems
+    return read_base(root, Tables(), lambda: known, problems, make_vault(root)), problems
 
 
 @pytest.fixture

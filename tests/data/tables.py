@@ -80,7 +80,7 @@ class Dealt:
 def dealt(folder: Path, sources: Mapping[str, Source], bits: int) -> Dealt:
     """The tables dealt into buckets of so many bits, in a new vault below ``folder``."""
     dealer, problems = Dealer(make_vault(folder), bits), list[Problem]()
-    checked = list(dealer.deal(sources, KNOWN, problems))
+    checked = list(dealer.deal(sources, lambda: KNOWN, problems))
     faults = {
         name: sorted(
             (fault.row, fault.column, fault.sentence)

@@ -123,7 +123,7 @@ def test_a_missing_table_says_where_to_set_it(read: Reader, tmp_path: Path, name
     read()
     (tmp_path / f"data/{name}.csv").unlink()
     problems = list[Problem]()
-    base = read_base(tmp_path, Tables(), KNOWN, problems, make_vault(tmp_path))
+    base = read_base(tmp_path, Tables(), lambda: KNOWN, problems, make_vault(tmp_path))
     (problem,) = problems
     assert problem.sentence == "there is no such table"
     assert "content/site.yaml" in problem.hint
@@ -298,7 +298,7 @@ def as_parquet(root: Path, **typed: list[pl.Expr]) -> None:
 
 def parquet_base(root: Path, problems: list[Problem]) -> Base:
     """The base of the Parquet tables of ``root``."""
-    return read_base(root, PARQUET, KNOWN, problems, make_vault(root))
+    return read_base(root, PARQUET, lambda: KNOWN, problems, make_vault(root))
 
 
 TYPED = {

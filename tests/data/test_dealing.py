@@ -174,7 +174,7 @@ def test_a_source_that_is_lost_ends_the_reading(tmp_path: Path) -> None:
     sources["policies"] = Breaking(sources["policies"], 2, OutsideError("lost"))
     dealer, problems = Dealer(make_vault(tmp_path), 1), list[Problem]()
     with pytest.raises(OutsideError):
-        list(dealer.deal(sources, KNOWN, problems))
+        list(dealer.deal(sources, lambda: KNOWN, problems))
     assert problems == []
 
 

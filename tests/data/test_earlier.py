@@ -47,7 +47,7 @@ def base_of(
 ) -> Base:
     """The base of the tables in ``root``, as ``vault`` gets it."""
     problems = list[Problem]()
-    base = read_base(root, tables or Tables(), known, problems, vault, earlier)
+    base = read_base(root, tables or Tables(), lambda: known, problems, vault, earlier)
     assert problems == []
     return base
 
@@ -169,6 +169,6 @@ def test_a_query_is_asked_every_night(last: Base, tmp_path: Path) -> None:
     tables = Tables(clients=Query(database="sqlite:data/base.db", query="SELECT 1"))
     problems = list[Problem]()
     vault = again(last, tmp_path)
-    read_base(tmp_path, tables, KNOWN, problems, vault, Earlier(last.vault, PROGRAM))
+    read_base(tmp_path, tables, lambda: KNOWN, problems, vault, Earlier(last.vault, PROGRAM))
     assert problems
     assert not (vault.folder / ABOUT).exists()

@@ -62,7 +62,9 @@ def read(root: Path, rows: Rows, last: Vault | None, tables: Tables | None = Non
     vault = make_vault(root) if last is None else replace(last, folder=make_vault(root).folder)
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(base, "_bits", lambda _: BITS)
-        found = read_base(root, tables or Tables(), KNOWN, problems, vault, Earlier(last, PROGRAM))
+        found = read_base(
+            root, tables or Tables(), lambda: KNOWN, problems, vault, Earlier(last, PROGRAM)
+        )
     assert problems == []
     return found
 

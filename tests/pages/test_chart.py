@@ -33,7 +33,9 @@ from generator.pages.chart import (
     chart_data,
     chart_words,
 )
+from generator.pages.chart.compiled import compiled
 from generator.pages.chart.plot import Plot, spread
+from generator.pages.chart.vega import COMPILED
 from generator.strategy import Course, observe
 
 ROOT = Path(__file__).parents[2]
@@ -178,6 +180,11 @@ def middle(mark: ET.Element) -> tuple[float, float]:
         return number(mark, "cx"), number(mark, "cy")
     corners = points(mark)
     return sum(x for x, _ in corners) / len(corners), sum(y for _, y in corners) / len(corners)
+
+
+def test_what_is_drawn_from_is_what_the_chart_compiles_to() -> None:
+    """The file that was put down by ``python -m generator.pages.chart.compiled``."""
+    assert COMPILED.read_text(encoding="utf-8") == compiled()
 
 
 @pytest.mark.parametrize("name", NAMES)

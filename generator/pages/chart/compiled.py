@@ -1,23 +1,27 @@
 """One Altair chart for every series, compiled to Vega: what is drawn is then data alone.
 
-It is imported by whoever draws, and by nobody else.
+``python -m generator.pages.chart.compiled`` writes ``chart.vega.json``, which is drawn from. Who
+draws needs neither Altair nor its time and memory; who changes the chart needs the extra ``chart``.
 """
 
+import json
 from typing import Any
 
 import altair as alt
 import vl_convert
 
+from generator.pages.chart.vega import COMPILED
 
-def compiled() -> dict[str, Any]:
-    """The chart of any series, in any language."""
+
+def compiled() -> str:
+    """The chart of any series, in any language, as the text of the file."""
     chart = (
         alt.layer(*_layers())
         .properties(width=1, height=1, autosize="none", padding=0)
         .configure(aria=False, view=alt.ViewConfig(stroke=None))
     )
     vega: dict[str, Any] = vl_convert.vegalite_to_vega(chart.to_dict())
-    return vega
+    return json.dumps(vega, indent=1) + "\n"
 
 
 def _layers() -> list[alt.Chart]:
@@ -37,3 +41,7 @@ def _layers() -> list[alt.Chart]:
 def _layer(name: str, kind: Any, **channels: Any) -> alt.Chart:  # noqa: ANN401 - Altair's own
     color = alt.Color("c:N", scale=None, legend=None)
     return alt.Chart(alt.NamedData(name), mark=kind, name=name).encode(color=color, **channels)
+
+
+if __name__ == "__main__":
+    COMPILED.write_text(compiled(), encoding="utf-8")

@@ -4,10 +4,12 @@ The classes of the theme travel through Vega as the colours of the marks: it wri
 given, and so each shape comes back under its own name. Texts do not travel: Vega would measure
 each, which took two fifths of the time.
 
-vl-convert deadlocks in a forked process: draw in the process that compiled the chart.
+vl-convert deadlocks in a forked process: draw in a process of its own.
 """
 
+import json
 from functools import cache
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -16,6 +18,9 @@ import vl_convert
 from generator.base.errors import OutsideError
 from generator.pages.chart.plot import LEFT, Drawing
 from generator.pages.chart.svg import shapes_in
+
+COMPILED = Path(__file__).with_name("chart.vega.json")
+"""What ``compiled`` makes of the Altair chart: a test holds the two together."""
 
 
 class Pen:
@@ -49,10 +54,8 @@ def _drawn(drawing: Drawing) -> str:
 @cache
 def _vega() -> dict[str, Any]:
     """The compiled chart of any series, in any language."""
-    # Altair takes 27 MB and a tenth of a second: only who draws shall pay for it
-    from generator.pages.chart.compiled import compiled  # noqa: PLC0415
-
-    return compiled()
+    vega: dict[str, Any] = json.loads(COMPILED.read_bytes())
+    return vega
 
 
 def _filled(vega: dict[str, Any], drawing: Drawing) -> dict[str, Any]:
