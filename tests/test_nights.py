@@ -439,7 +439,7 @@ STEP = st.tuples(st.sampled_from(STEPS), st.integers(0, 9))
 
 
 @settings(
-    max_examples=examples(6),
+    max_examples=examples(4),
     phases=(Phase.explicit, Phase.generate),  # to make an example smaller takes minutes
 )
 @given(steps=st.lists(STEP, min_size=4, max_size=9))

@@ -11,7 +11,7 @@ import re
 import shutil
 import struct
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -224,13 +224,17 @@ ARGUMENTS = [
 ]
 
 
-def start(kind: BrowserType, without: Sequence[str] = ()) -> Browser:
-    """Chromium: the one of CHROMIUM, of the system, or Playwright's own.
+def start(kind: BrowserType) -> Browser:
+    """Chromium without windows, in half the time: CHROMIUM, the system's, or Playwright's own."""
+    shell = shutil.which("chromium-headless-shell") or shutil.which("chromium")
+    return kind.launch(executable_path=os.environ.get("CHROMIUM") or shell, args=ARGUMENTS)
 
-    ``without`` are arguments that Playwright would give it.
-    """
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium")
-    return kind.launch(executable_path=path, args=ARGUMENTS, ignore_default_args=list(without))
+
+def start_whole(kind: BrowserType) -> Browser:
+    """Chromium with all that a person's has, and pages kept for going back: Debian's."""
+    path = shutil.which("chromium")
+    kept = ["--disable-back-forward-cache"]
+    return kind.launch(executable_path=path, args=ARGUMENTS, ignore_default_args=kept)
 
 
 # ── A visitor ────────────────────────────────────────────────────────────────────────────────

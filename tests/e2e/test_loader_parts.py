@@ -16,7 +16,7 @@ from .loader_harness import (
     seal,
     secret_of,
     slot,
-    start,
+    start_whole,
 )
 
 
@@ -320,7 +320,7 @@ def test_page_cache_brings_the_page_back_as_it_was(browser: Browser, site: Site)
     site.publish("S", "<p>strategy</p>")
     site.write("q/stage", b"<!doctype html><link rel=icon href=data:,><title>Stage</title>")
     body = "<details><summary>Coupons</summary></details>" + slot("S")
-    chromium = start(browser.browser_type, without=["--disable-back-forward-cache"])
+    chromium = start_whole(browser.browser_type)
     visit = Visit(chromium)
     visit.context.add_init_script(
         "addEventListener('pageshow', event => { self.persisted = event.persisted; })"
