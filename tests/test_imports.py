@@ -224,7 +224,7 @@ ONLY_IN = {
     "sqlalchemy": {"send"},
     "css_inline": {"send"},
     "PIL": {"send"},
-    "msgspec": {"send"},
+    "msgspec": {"manifest", "send"},
     "smpp34": {"send"},
     "pywebpush": {"send"},
     "py_vapid": {"send"},

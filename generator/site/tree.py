@@ -66,10 +66,13 @@ class Stage:
     _site: str = ""
     _staged: str = ""
     _spares: Spares = field(init=False)
+    _is_first: bool = False
+    """Whether there is no site yet, in which a file could lie."""
 
     def __post_init__(self) -> None:
         """Spell the folders out once: joining paths costs 25 µs a page."""
         self._site, self._staged = str(self.layout.site), str(self.layout.staged)
+        self._is_first = not self.layout.site.exists()
         self._spares = Spares(self.layout)
 
     def write(self, path: str, content: bytes, earlier: bytes = b"") -> bytes:
@@ -81,7 +84,7 @@ class Stage:
             OutsideError: the disk is full, or does not let us read or write.
         """
         digest = sha256(content).digest()
-        there = earlier or self.earlier(path)
+        there = earlier or (b"" if self._is_first else self.earlier(path))
         if there == digest:
             self.changes.unchanged += 1
             return digest
