@@ -60,7 +60,7 @@ class Why(IntFlag):
 WORDS = {
     Why.NEW: "the client is new to this site",
     Why.ROWS: "the client's own row, policies or situations changed",
-    Why.STRATEGIES: "the terms or observations of a series they hold changed",
+    Why.STRATEGIES: "the series they hold, or their terms or observations, changed",
     Why.STAGES: "the name or title of their stage changed",
     Why.EXTRAS: "their bank's contacts or the offers for them changed",
     Why.PAGE: "the theme, its texts, the settings or the program changed",
