@@ -18,6 +18,7 @@ from generator.keys import keys_of
 from generator.night import Keys
 from generator.pages.client import ClientPages
 from generator.pages.shared import render_shared
+from generator.publish import Publication
 from generator.publishing import How
 from generator.release import published, refuse_direct
 from generator.right import right_to_change
@@ -122,8 +123,8 @@ def _build(
     papers = open_papers(root, site.publish)
     with right_to_change(layout, papers, "sealpress nightly") as right:
         built = replace(build, may_send=right.must_hold).run()
-        rest = published(layout, site, How(today, allow=options.allow), right, progress)
-    sent = rest.after(built.sent) if built.sent else rest
+        how = How(today, allow=options.allow, ahead=built.sent or Publication())
+        sent = published(layout, site, how, right, progress)
     return replace(built, sent=sent, seconds=time.monotonic() - began)
 
 

@@ -5,7 +5,7 @@ the CDN was asked to forget what changed. It refuses a publication that looks li
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import chain
 from time import monotonic
@@ -63,6 +63,8 @@ class How:
     """Whether the store is listed first, and the inventory made true of it."""
     client_pages: bool = False
     """Whether Netlify gets clients' pages."""
+    ahead: Publication = field(default_factory=Publication)
+    """What went to the store before, straight from the workers; here it is found as it is."""
 
 
 def publish_built(
@@ -87,7 +89,7 @@ def publish_built(
     marks = _marks(lots, headers_kept(settings))
     former = Former(layout)
     kept = former.keeping(store, right.asked(lots))
-    done = _whole(layout, kept, store, open_cdn(settings), marks, progress)
+    done = _whole(layout, kept, store, open_cdn(settings), marks, progress).after(how.ahead)
     right.end(done)
     former.end()
     remember_state(layout, replace(state_of(layout), store=name_of(settings)))

@@ -62,11 +62,12 @@ class Right:
         Raises:
             OutsideError: somebody else has published meanwhile, or the store failed.
         """
-        last, ours = self.standing.pointer, _ours(self.layout)
-        if last in ours and not (done.added or done.changed or done.deleted):
+        last, ours, digest = self.standing.pointer, _ours(self.layout), _digest(self.layout)
+        is_same = last is not None and last.digest == digest
+        if last in ours and is_same and not (done.added or done.changed or done.deleted):
             return
         files = last.files + done.added - done.deleted if last else done.there + done.kept
-        new = self.standing.next(_digest(self.layout), max(0, files), datetime.now(UTC))
+        new = self.standing.next(digest, max(0, files), datetime.now(UTC))
         _remember(self.layout, [*ours, new])
         self.lease.renew()
         tag = swap(self.papers, new, self.standing.tag)

@@ -36,7 +36,7 @@ from generator.keys import keys_of
 from generator.lots import PUBLISHED, ClientLot
 from generator.night import Keys, night_of, settings_of, tonight_of
 from generator.partition import Partition, Result, task_of
-from generator.publish import Papers, Store, name_of, publish
+from generator.publish import Papers, Publication, Store, name_of, publish
 from generator.receipts import Vouched
 from generator.right import right_to_change
 from generator.sealing import path_of
@@ -46,7 +46,7 @@ from generator.site.layout import Layout
 from generator.site.lock import turn
 from generator.site.register import ADDRESSES, FILES, REGISTER, addresses_of
 from generator.site.shelf import Shelf
-from generator.site.tree import begin, commit, draft
+from generator.site.tree import Changes, begin, commit, draft
 from generator.stores import open_papers, open_store
 from generator.telling import finish_remembering, give_back, is_remembered, put_into_queue
 from generator.told import MARKS, load_told
@@ -207,6 +207,9 @@ class _Ready:
             self._build(parts)
             lots = right.asked([part.lot for part in parts])
             sent = publish(terms.layout.site, site.store, lots, lambda *_: None)
+            if site.direct:
+                for part in parts:
+                    sent = sent.after(part.ahead)
             right.end(sent)
         self._tell(parts, Vouched(name_of(terms.site.publish), sent.there))
         return done
@@ -245,6 +248,12 @@ class _Part:
         """The pages of these clients, to be published."""
         store = Shelf(self._ready.terms.layout.published, PUBLISHED)
         return partial(ClientLot, self._bucket, self._register, store, self._who)
+
+    @property
+    def ahead(self) -> Publication:
+        """What went straight to the store when it was built, where pages do."""
+        made = self._result.changes if self._result else Changes()
+        return Publication(added=made.added, changed=made.changed)
 
     @property
     def manifest(self) -> bytes:

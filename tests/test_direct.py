@@ -14,11 +14,12 @@ from bench import sample
 from generator import building, clients, engines
 from generator.base.config import load_site
 from generator.base.errors import InputError, OutsideError
-from generator.publish import DirectoryStore, Publication
+from generator.publish import DirectoryStore, Publication, standing
 from generator.sealing import save_key_ring
 from generator.sealing.keyring import ENVIRONMENT
 from generator.site.layout import Layout
 from generator.site.reader import fetch_from, open_page
+from generator.stores import open_papers
 from generator.watch import Watch
 from generator.withdraw import withdraw
 from tests.clusters import two_workers
@@ -145,6 +146,22 @@ def test_only_what_changed_is_sent(night: Path, tmp_path: Path) -> None:
     assert done.sent == Publication(changed=1, deleted=1, unchanged=len(before) - 2)
     assert "Аглая" in opened("C-001", night, folder=PUBLISHED)
     same_store(night, tmp_path / "other")
+
+
+def test_every_night_that_sends_moves_the_pointer(night: Path) -> None:
+    """Whoever publishes on another machine is told, were only a client's page sent."""
+    papers = open_papers(night, load_site(night)[0].publish)
+    before = standing(papers).pointer
+    build(night, direct=True)
+    assert standing(papers).pointer == before
+    edit(night / "data/clients.csv", "Агния", "Аглая")
+    add_line(night / "data/clients.csv", "C-007,Бекасов,Лев,,ru,,,mass,+79990000007,,sms")
+    build(night, direct=True)
+    after = standing(papers).pointer
+    assert before
+    assert after
+    assert (after.number, after.digest == before.digest) == (before.number + 1, False)
+    assert after.files == before.files + 1 == len(files(night / PUBLISHED))
 
 
 def test_what_others_point_to_goes_first(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -321,9 +338,14 @@ def test_a_full_store_is_told(night: Path, monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_watching_after_a_night_straight_to_the_store(night: Path) -> None:
     """An event's page goes straight to the store as well, and a night finds it all done."""
-    before = marks(night / PUBLISHED)
+    before, papers = marks(night / PUBLISHED), open_papers(night, load_site(night)[0].publish)
+    first = standing(papers).pointer
     done = Watch(night).apply([stay("C-002")], FRIDAY)
     assert (done.pages, done.entries) == (1, 1)
+    second = standing(papers).pointer
+    assert first
+    assert second
+    assert (second.number, second.files) == (first.number + 1, first.files)
     assert difference(before, night / PUBLISHED).changed == {page_of("C-002", night)}
     assert here(night) == frozenset()
     again = Watch(night).apply([stay("C-002")], FRIDAY)
