@@ -12,7 +12,7 @@ from generator.base.config import Publish
 from generator.base.errors import InputError, OutsideError
 from generator.cdn import Purge
 from generator.inventory import share_of, state_of
-from generator.publish import DirectoryStore, Publication
+from generator.publish import DirectoryStore, Publication, Standing, standing
 from generator.publish.guard import Share
 from generator.publishing import How, as_published, plan_built, publish_built
 from generator.right import Right, right_to_change
@@ -226,6 +226,29 @@ def test_what_a_cdn_keeps_is_forgotten(layout: Layout, cdn: Cdn) -> None:
     left = files_of_pages(FIRST.pages).keys() - LATER.site.keys()
     assert left
     assert not left & cdn.had[-1]
+
+
+def test_the_pointer_moves_when_all_else_is_done(
+    layout: Layout, cdn: Cdn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While files go, are deleted, and the CDN is told, it points to what was before."""
+    build(layout, FIRST)
+    publish(layout)
+    papers, told = open_papers(layout.root, SETTINGS), cdn.purge
+    before, meanwhile = standing(papers), list[Standing]()
+
+    def purge(paths: Iterable[str], occasion: str) -> Purge:
+        meanwhile.append(standing(papers))
+        return told(paths, occasion)
+
+    monkeypatch.setattr(cdn, "purge", purge)
+    build(layout, LATER)
+    publish(layout)
+    assert meanwhile == [before]
+    after = standing(papers).pointer
+    assert before.pointer
+    assert after
+    assert after.number == before.pointer.number + 1
 
 
 def test_a_purge_that_failed_is_made_by_the_next_run(layout: Layout, cdn: Cdn) -> None:
