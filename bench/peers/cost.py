@@ -40,8 +40,10 @@ class Cost:
     """Bytes."""
     died: str = ""
     """Why not all pages are there; empty when they are."""
-    largest: int = 0
-    """The most bytes that one of the processes held."""
+    parent: int = 0
+    """The most bytes that the process of the command held."""
+    worker: int = 0
+    """The most that one of its children held."""
 
 
 @dataclass(slots=True)
@@ -51,7 +53,8 @@ class _Watch:
     session: int
     most_seconds: float
     peak: int = 0
-    largest: int = 0
+    parent: int = 0
+    worker: int = 0
     ended: str = ""
     over: Event = field(default_factory=Event)
 
@@ -60,7 +63,9 @@ class _Watch:
         while True:
             began = time.monotonic()
             held = memories_of(self.session)
-            self.peak, self.largest = max(self.peak, sum(held)), max(self.largest, *held, 0)
+            self.peak = max(self.peak, sum(held.values()))
+            self.parent = max(self.parent, held.pop(self.session, 0))
+            self.worker = max(self.worker, *held.values(), 0)
             pause = max(PAUSE, REST * (time.monotonic() - began))
             if self.peak > MOST_SHARE * MACHINE:
                 self._end(f"stopped at {self.peak / KIB**3:.1f} GiB")
@@ -99,7 +104,7 @@ def measured(
         code, ended, used = _waited(process, watch)
     wall = ended - began
     cpu, why = used.ru_utime + used.ru_stime, watch.ended or _ending(code)
-    return Cost(0, wall, cpu, watch.peak, why, watch.largest)
+    return Cost(0, wall, cpu, watch.peak, why, watch.parent, watch.worker)
 
 
 def _waited(process: Popen[bytes], watch: _Watch) -> tuple[int, float, struct_rusage]:
@@ -130,12 +135,12 @@ def _kill(session: int) -> None:
         os.killpg(session, signal.SIGKILL)
 
 
-def memories_of(session: int) -> list[int]:
-    """Bytes held by each process of a session; the most so far where it is one process."""
+def memories_of(session: int) -> dict[int, int]:
+    """Bytes held by each process of a session by its number; the most so far where it is one."""
     members = list(_members(session))
     if len(members) == 1:
-        return [_kib(members[0] / "status", "VmHWM:")]
-    return [_kib(member / "smaps_rollup", "Pss:") for member in members]
+        return {int(members[0].name): _kib(members[0] / "status", "VmHWM:")}
+    return {int(member.name): _kib(member / "smaps_rollup", "Pss:") for member in members}
 
 
 def _members(session: int) -> Iterator[Path]:

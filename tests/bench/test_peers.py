@@ -170,7 +170,20 @@ def test_peak_has_what_was_held_for_a_while() -> None:
     with Popen(command, stdin=PIPE, stdout=PIPE, start_new_session=True) as process:
         assert process.stdout
         assert process.stdout.readline() == b"ready\n"
-        assert 64 * MEBI < sum(memories_of(process.pid)) < len(ballast)
+        assert 64 * MEBI < sum(memories_of(process.pid).values()) < len(ballast)
+        process.communicate(b"\n")
+
+
+def test_a_command_and_its_workers_are_told_apart() -> None:
+    """What each process of a session holds is known by its number."""
+    worker = f"held = b'x' * {96 * MEBI}; print('ready', flush=True); input()"
+    parent = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {worker!r}])"
+    command = [sys.executable, "-c", parent]
+    with Popen(command, stdin=PIPE, stdout=PIPE, start_new_session=True) as process:
+        assert process.stdout
+        assert process.stdout.readline() == b"ready\n"
+        held = memories_of(process.pid)
+        assert 0 < held.pop(process.pid) < 64 * MEBI < max(held.values())
         process.communicate(b"\n")
 
 
