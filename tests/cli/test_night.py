@@ -4,16 +4,30 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from generator.base.config import Publish
+from generator.base.errors import OutsideError
+from generator.data.sources.csvfile import CsvFile
 from generator.publish import leased
 from generator.site.layout import Layout
 from generator.site.lock import only_run
 from generator.stores import open_papers
-from tests.nights import EVERYONE, SATURDAY, add_line, edit, marks, page_of, without_client
+from tests.nights import (
+    EVERYONE,
+    SATURDAY,
+    add_line,
+    edit,
+    marks,
+    opened,
+    page_of,
+    without_client,
+)
 from tests.sites import BROKEN, answer, copy_site, files, outside, sealpress, with_keys
 
 LIMITED = """
@@ -263,7 +277,9 @@ def test_refused_rows_below_the_share_are_warnings(site: Path) -> None:
     assert sealpress("check", site=site).exit_code == 1
 
 
-@pytest.mark.parametrize("case", ["template-undefined-name-in-client", "several-problems"])
+@pytest.mark.parametrize(
+    "case", ["template-undefined-name-in-client", "several-problems", "clients-too-many-cells"]
+)
 def test_a_build_that_is_refused_leaves_the_site(case: str, night: Path, tmp_path: Path) -> None:
     """What `check` tells, `build` tells too; the earlier site stays byte for byte."""
     before = files(night / "build")
@@ -279,6 +295,44 @@ def test_a_build_that_is_refused_leaves_the_site(case: str, night: Path, tmp_pat
 
 
 # ── Something outside fails ──────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("table", ["clients", "policies", "situations"])
+def test_a_source_that_breaks_in_the_middle(
+    table: str, night: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Some rows came, the others never: nothing that was built or published changes by them."""
+    parts = ("build/published", "build/site", "build/private/base")
+    before = {part: files(night / part) for part in parts}
+    edit(night / "data/clients.csv", "Агния", "Аглая")
+    add_line(night / "data/policies.csv", "QH-7000006,C-006,duo-2011-06,1000.00,2011-06-01")
+    add_line(night / "data/situations.csv", "C-002,card,CRD-10,2011-11-01")
+    broken = _breaking(CsvFile.blocks, f"data/{table}.csv")
+    with monkeypatch.context() as patch:
+        patch.setattr(CsvFile, "blocks", broken)
+        result = sealpress("nightly", "--jobs", 1, site=night)
+    assert (result.exit_code, result.stdout) == (3, "")
+    assert result.stderr.splitlines()[-1] == "the connection was lost"
+    assert {part: files(night / part) for part in parts} == before
+    done = answer("nightly", "--jobs", 1, site=night)
+    assert (done["pages"], done["published"]["changed"]) == (3, 3)
+    assert "Аглая" in opened("C-001", night, folder="build/published")
+
+
+def _breaking(
+    blocks: Callable[[CsvFile], Iterator[pl.DataFrame]], name: str
+) -> Callable[[CsvFile], Iterator[pl.DataFrame]]:
+    """How a source gives its rows two or so at a time, and of one table the first ones only."""
+
+    def broken(source: CsvFile) -> Iterator[pl.DataFrame]:
+        first, *others = blocks(replace(source, block=80))
+        yield first
+        if source.name == name:
+            assert others
+            raise OutsideError("the connection was lost")
+        yield from others
+
+    return broken
 
 
 @pytest.mark.parametrize(
