@@ -59,6 +59,11 @@ def deadly(brief: bytes, task: int) -> int:
     return -task
 
 
+def done_before(_: bytes, __: int) -> list[int]:
+    """What this process knows of a night."""
+    return DONE
+
+
 def failing(_: bytes, task: int) -> int:
     """Raises an error of ours."""
     raise ERRORS[task]

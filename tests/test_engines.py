@@ -22,10 +22,19 @@ from generator.base.errors import InputError, OutsideError, SealpressError
 from generator.briefs import pickled
 from generator.engines import AHEAD, DEATHS, Engine, Here, Pool, engine
 from generator.partition import Result, Task
+from tests import tasks
 from tests.clusters import two_workers
 from tests.nights import build, ring_of
 from tests.sites import copy_site, files, private_values, with_keys
-from tests.tasks import ERRORS, deadly, dying, failing, whose, work_of_one_who_dies
+from tests.tasks import (
+    ERRORS,
+    deadly,
+    done_before,
+    dying,
+    failing,
+    whose,
+    work_of_one_who_dies,
+)
 
 JOBS = 2
 
@@ -111,6 +120,13 @@ def test_answers_come_in_the_order_of_the_tasks(pool: Engine) -> None:
     processes = {process for _, _, process in answers}
     assert 1 <= len(processes) <= JOBS
     assert os.getpid() not in processes
+
+
+def test_workers_begin_with_nothing(pool: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process is no copy of this one: locks, threads and secrets of a night stay here."""
+    monkeypatch.setattr(tasks, "DONE", [1])
+    assert done_before(b"", 0) == [1]
+    assert list(pool.run(done_before, b"", iter(range(4)), heavy)) == [[]] * 4
 
 
 def test_only_the_first_tasks_are_done_here(monkeypatch: pytest.MonkeyPatch) -> None:
