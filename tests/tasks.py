@@ -70,35 +70,37 @@ def failing(_: bytes, task: int) -> int:
 
 
 def work_of_one_who_dies(brief: bytes, task: Any) -> Any:  # noqa: ANN401 - a night's own types
-    """What a partition answers; the worker who has done two first is killed over the third."""
+    """What a partition answers; who has done three first is killed before the third is told."""
     from generator.partition import work  # noqa: PLC0415 - heavy
 
     marker = _settings(brief).root.parent / "died"
+    answer = work(brief, task)
     DONE.append(len(DONE))
     if len(DONE) > 2 and _is_first(marker):
         os.kill(os.getpid(), signal.SIGKILL)
-    return work(brief, task)
+    return answer
 
 
 def work_far_away(brief: bytes, task: Any) -> Any:  # noqa: ANN401 - a night's own types
     """The same in a process that sees nothing of the site's folder."""
+    site = _settings(brief).root
     if not BLIND:
-        BLIND.append(f"{_settings(brief).root}/")
+        BLIND.append(f"{site}/")
         sys.addaudithook(_look_away)
+    assert not _can_see(site)
     return work_of_one_who_dies(brief, task)
-
-
-def can_see(site: Path) -> bool:
-    """Whether this process sees a site's folder."""
-    try:
-        return any(site.iterdir())
-    except PermissionError:
-        return False
 
 
 def _look_away(event: str, given: tuple[Any, ...]) -> None:
     if event in LOOKS and given and f"{given[0]}/".startswith(BLIND[0]):
         raise PermissionError(given[0])
+
+
+def _can_see(site: Path) -> bool:
+    try:
+        return any(site.iterdir())
+    except PermissionError:
+        return False
 
 
 def _is_first(marker: Path) -> bool:

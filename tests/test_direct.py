@@ -3,11 +3,10 @@
 import json
 import shutil
 from collections.abc import Iterator
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-import distributed
 import pytest
 
 from bench import sample
@@ -46,7 +45,7 @@ from tests.quick import made_once
 from tests.s3 import Server
 from tests.site.builds import Crash, failing_at, full, steps_of
 from tests.sites import copy_site, files, private_values, sealpress, with_keys
-from tests.tasks import can_see, work_far_away
+from tests.tasks import work_far_away
 from tests.watching import queue, stay, told
 
 PUBLISHED = "build/published"
@@ -392,11 +391,13 @@ def test_the_commands_and_an_object_store(s3_server: Server, site: Path) -> None
     assert sealpress("open", link, site=site).exit_code == 1
 
 
-# ── Clusters ─────────────────────────────────────────────────────────────────────────────────
+# ── Workers ──────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.fixture
-def cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+@pytest.fixture(params=["processes", "cluster"])
+def workers(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[str]:
     """Two workers that have the keys from their environment, and nothing else of the site."""
     ring = ring_of(plain_site(tmp_path / "ring"))
     save_key_ring(ring, tmp_path / "ring.json")
@@ -405,29 +406,32 @@ def cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     monkeypatch.setattr(engines, "SMALL", 0)
     monkeypatch.setattr(engines, "STREAM", 0)
     monkeypatch.setattr(clients, "CLIENTS", 60)
-    with two_workers() as engine:
+    with two_workers() if request.param == "cluster" else nullcontext("processes") as engine:
         yield engine
 
 
-def test_a_cluster_and_an_object_store(
-    s3_server: Server, cluster: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.fixture(scope="module")
+def near(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A site of six hundred clients, built in this process and published into a folder."""
+    folder = tmp_path_factory.mktemp("sample") / "near"
+    sample.main(["--clients", "600", "--site", str(folder)])
+    site = with_keys(folder)
+    own_template(site, "footer.html", "</footer>", "<p>more</p></footer>")
+    build(site, engine="here")
+    publish(site)
+    return site
+
+
+def test_workers_and_an_object_store(
+    s3_server: Server, workers: str, near: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Workers that see no file of the site, one killed in the middle, send the same bytes."""
-    sample.main(["--clients", "600", "--site", str(tmp_path / "far")])
-    far = with_keys(tmp_path / "far")
-    own_template(far, "footer.html", "</footer>", "<p>more</p></footer>")
-    near = shutil.copytree(far, tmp_path / "near")
+    """They see no file of the site, and one is killed when it has sent pages: the same bytes."""
+    far = shutil.copytree(near, tmp_path / "far", ignore=shutil.ignore_patterns("build"))
     bucket = s3_server.new_bucket()
     store = {"store": "s3", "bucket": bucket.name, "endpoint": bucket.endpoint}
     add_line(far / "content/site.yaml", f"publish: {json.dumps(store)}")
-    with monkeypatch.context() as patch:
-        patch.setattr(building, "work", work_far_away)
-        done = build(far, engine=cluster, direct=True)
+    monkeypatch.setattr(building, "work", work_far_away)
+    done = build(far, engine=workers, jobs=2, direct=True)
     assert (done.pages, (tmp_path / "died").exists()) == (600, True)
-    connect: Any = distributed.Client
-    with connect(cluster.replace("dask://", "tcp://")) as client:
-        assert client.submit(can_see, far, pure=False).result() is False
-    build(near, engine="here")
-    publish(near)
     assert bucket.files() == files(near / PUBLISHED)
     assert queue(far) == queue(near)

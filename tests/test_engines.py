@@ -337,24 +337,31 @@ def test_workers_with_several_threads_are_refused(
         pass
 
 
-def test_a_cluster_builds_the_same_bytes(
-    cluster: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.fixture(scope="module")
+def here(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A site of six hundred clients that was built in this process."""
+    site = tmp_path_factory.mktemp("sample") / "here"
+    sample.main(["--clients", "600", "--site", str(site)])
+    assert build(with_keys(site), engine="here").pages == 600
+    return site
+
+
+@pytest.mark.parametrize("name", ["processes", "cluster"])
+def test_workers_build_the_same_bytes(
+    name: str, cluster: str, here: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nine hundred clients built far away, with a worker killed in the middle, byte for byte."""
-    sample.main(["--clients", "900", "--site", str(tmp_path / "here")])
-    here = with_keys(tmp_path / "here")
-    shutil.copytree(here, tmp_path / "far")
-    assert build(here, engine="here").pages == 900
+    """One is killed when its partition is staged and not yet answered: all is byte for byte."""
+    far = shutil.copytree(here, tmp_path / "far", ignore=shutil.ignore_patterns("build"))
     monkeypatch.setattr(engines, "SMALL", 0)
     monkeypatch.setattr(engines, "STREAM", 0)
     monkeypatch.setattr(clients, "CLIENTS", 60)
     monkeypatch.setattr(building, "work", work_of_one_who_dies)
-    done = build(tmp_path / "far", engine=cluster)
+    done = build(far, engine=cluster if name == "cluster" else name, jobs=JOBS)
     assert (tmp_path / "died").exists()
-    assert (done.pages, done.changes.added) == (900, len(files(here / "build/site")))
-    assert files(tmp_path / "far/build/site") == files(here / "build/site")
-    for name in ("manifest.jsonl", "night.json", "common.json"):
-        mine, its = (tmp_path / place / "build/private" / name for place in ("far", "here"))
+    assert (done.pages, done.changes.added) == (600, len(files(here / "build/site")))
+    assert files(far / "build/site") == files(here / "build/site")
+    for path in ("manifest.jsonl", "night.json", "common.json"):
+        mine, its = (site / "build/private" / path for site in (far, here))
         assert mine.read_bytes() == its.read_bytes()
 
 
