@@ -23,6 +23,7 @@ from generator.site.layout import Layout
 from generator.site.private import write_private
 from generator.site.shelf import Shelf
 from generator.site.tree import begin, commit, draft, files_of
+from tests.browser import missing
 from tests.builders import ROOT
 from tests.site.builds import files_in, staged
 
@@ -231,7 +232,7 @@ def test_the_same_inside_a_namespace() -> None:
     try:
         subprocess.run([*inside, "true"], check=True, capture_output=True)
     except (OSError, subprocess.CalledProcessError):
-        pytest.skip("this system gives no namespaces to its users")
+        missing("this system gives no namespaces to its users")
     tests = f"{Path(__file__).relative_to(ROOT)}"
     command = [sys.executable, "-m", "pytest", "-p", "no:xdist", "-rs", tests, "-k", "disk"]
     done = subprocess.run(
