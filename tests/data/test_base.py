@@ -2,9 +2,11 @@
 
 import gzip
 import os
+import sqlite3
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -27,6 +29,7 @@ from generator.data.shard import Shard
 from tests.builders import client_row, csv_text, make_vault, policy_row, situation_row, write
 from tests.data.conftest import GOOD, KNOWN, Reader, read_tables
 from tests.data.tables import Rows, by_id, dealt, everyone, joined, right_tables, sources_of
+from tests.postgres import postgres, psql
 
 MARK = b"\xef\xbb\xbf"
 FORTY = Rows(
@@ -366,6 +369,56 @@ def test_amounts_of_a_parquet_file_are_exact(read: Reader, tmp_path: Path) -> No
     as_parquet(tmp_path, policies=[pl.col("premium").cast(pl.Decimal(15, 2))])
     (client,) = everyone(parquet_base(tmp_path, []))
     assert client.policies[0].premium == int(Decimal("333333.33") * 100)
+
+
+# ── Databases ────────────────────────────────────────────────────────────────────────────────
+
+TYPES = {"premium": "numeric", "start_date": "date", "since": "date"}
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URI of a PostgreSQL."""
+    with postgres(tmp_path_factory.mktemp("postgres")) as uri:
+        yield uri
+
+
+def statements(rows: Rows) -> str:
+    """SQL that makes the tables anew, their dates and amounts typed, an empty cell as null."""
+    made = list[str]()
+    for (name, columns), table in zip(COLUMNS.items(), rows, strict=True):
+        typed = ", ".join(f"{column} {TYPES.get(column, 'text')}" for column in columns)
+        made += [f"drop table if exists {name}", f"create table {name} ({typed})"]
+        for row in table:
+            cells = [row[column].replace("'", "''") for column in columns]
+            values = ", ".join(f"'{cell}'" if cell else "null" for cell in cells)
+            made.append(f"insert into {name} values ({values})")  # noqa: S608 - our own
+    return "; ".join(made)
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+@given(rows=right_tables())
+def test_a_database_gives_the_same_as_csv(kind: str, server: str, rows: Rows) -> None:
+    """A table says the same whether a file has it or a database gives it to a query."""
+    with tempfile.TemporaryDirectory() as folder:
+        root, uri = Path(folder), server if kind == "postgresql" else "sqlite:base.db"
+        base, _ = read_tables(root, rows.files())
+        if kind == "postgresql":
+            psql(uri, statements(rows))
+        else:
+            with closing(sqlite3.connect(root / "base.db")) as made:
+                made.executescript(statements(rows))
+        asked = Tables(
+            clients=Query(database=uri, query="select * from clients"),
+            policies=Query(database=uri, query="select * from policies order by premium"),
+            situations=Query(
+                database=uri, query="select * from situations where since is not null"
+            ),
+        )
+        problems = list[Problem]()
+        other = read_base(root, asked, lambda: KNOWN, problems, make_vault(root))
+        assert (problems, other.refused, other.rows) == ([], (), base.rows)
+        assert everyone(other) == everyone(base)
 
 
 # ── No value is told ─────────────────────────────────────────────────────────────────────────
