@@ -5,14 +5,12 @@ it. Where pages go straight to the store, there is a rehearsal first: a sample o
 here and looked through, for what is in the store cannot be taken back.
 """
 
-import csv
-import io
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 
-from generator.base.errors import InputError, Problem
+from generator.base.errors import InputError
 from generator.base.ids import normalised
 from generator.base.progress import Progress, named
 from generator.briefs import brief_of
@@ -283,7 +281,6 @@ class Build:
             layout.about: about_next(layout, inputs.as_of, made_of, ring, self._store).as_json(),
             layout.common: common.as_json(),
             layout.night: night.as_json(),
-            layout.refused: _refused_rows(inputs.base.refused),
         }
         for path, content in drafts.items():
             write_private(draft(layout, path.name), content)
@@ -339,12 +336,3 @@ def gate_of(inputs: Inputs, keys: Keys) -> Gate:
 
 def _clients_in(task: Task) -> int:
     return task.clients
-
-
-def _refused_rows(refused: Iterable[Problem]) -> bytes:
-    """A table of the refused rows: where they stand and why, never what stands there."""
-    text = io.StringIO()
-    table = csv.writer(text)
-    table.writerow(("file", "line", "column", "field", "reason"))
-    table.writerows((p.path, p.line, p.column, p.field, p.sentence) for p in refused)
-    return text.getvalue().encode()

@@ -1,6 +1,6 @@
 """Everything a night reads, checked and worked out: nothing is rendered or written yet."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
@@ -81,11 +81,17 @@ def inputs_to_look_at(root: Path, clock: date | None, today: date) -> Iterator[I
 
 
 def read_inputs(
-    root: Path, clock: date | None, today: date, vault: Vault, last: Vault | None = None
+    root: Path,
+    clock: date | None,
+    today: date,
+    vault: Vault,
+    last: Vault | None = None,
+    put_aside: Callable[[Iterable[Problem]], None] = lambda _: None,
 ) -> Inputs:
     """Read and check the whole input of the site in ``root``; the base is put into ``vault``.
 
     ``last`` has the base of the last build, which is taken over where the tables are the same.
+    ``put_aside`` is given the refused rows, also where they stop the night.
 
     Bad quotes hold their series and refused rows stay below the configured share: these do not
     stop the night and are its failings.
@@ -101,6 +107,7 @@ def read_inputs(
         base = read_base(root, site.tables, lambda: coming.result().known, wrong, vault, earlier)
     terms = coming.result()
     problems += wrong
+    put_aside(base.refused)
     if base.refused_percent > site.tables.refused_percent:
         problems.extend(base.refused)
     _refuse(problems, terms)

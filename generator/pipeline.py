@@ -1,14 +1,17 @@
 """The night, in order: read, compare, render and seal, look for leaks, commit."""
 
+import csv
+import io
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 from generator.base.allocator import keep_freed
 from generator.base.config import Tables, load_site
-from generator.base.errors import InputError, OutsideError
+from generator.base.errors import InputError, OutsideError, Problem
 from generator.base.progress import Progress, named
 from generator.building import Build, Built, Options, gate_of, sketch_of
 from generator.data import Client, estimated, is_newer
@@ -25,6 +28,7 @@ from generator.right import right_to_change
 from generator.site.audit import AuditReport
 from generator.site.layout import Layout
 from generator.site.lock import only_run
+from generator.site.private import write_private
 from generator.site.public import public_files
 from generator.site.tree import begin, draft, recover
 from generator.stores import must_take_files, open_papers
@@ -115,7 +119,8 @@ def _build(
     folder = draft(layout, layout.base.name)
     folder.mkdir(mode=0o700)
     last = None if options.everything else vault_of(keys.ring, layout.base)
-    inputs = read_inputs(root, clock, today, vault_of(keys.ring, folder), last)
+    vault, put_aside = vault_of(keys.ring, folder), partial(_put_aside, layout)
+    inputs = read_inputs(root, clock, today, vault, last, put_aside)
     warn(inputs)
     build = Build(inputs, keys, options, workers, progress)
     if not options.direct:
@@ -134,6 +139,19 @@ def _expected(layout: Layout, tables: Tables, *, everything: bool) -> int:
         return estimated(layout.root, tables)
     changed = is_newer(layout.root, tables, layout.about)
     return estimated(layout.root, tables) // CHANGING if changed else 0
+
+
+def _put_aside(layout: Layout, refused: Iterable[Problem]) -> None:
+    """Write a table of the refused rows: where they stand and why, never what stands there.
+
+    It is no part of the site: rows that stop a night are to be mended, and all are needed for that.
+    """
+    text = io.StringIO()
+    table = csv.writer(text)
+    table.writerow(("file", "line", "column", "field", "reason"))
+    table.writerows((p.path, p.line, p.column, p.field, p.sentence) for p in refused)
+    # the disk is not waited for: a commit will, and a night that is stopped can be run again
+    write_private(layout.refused, text.getvalue().encode(), sync=False)
 
 
 def _render_sample(inputs: Inputs) -> None:

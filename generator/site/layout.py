@@ -102,7 +102,7 @@ class Layout:
 
     @property
     def refused(self) -> Path:
-        """The rows that the last build refused, by place and reason."""
+        """The rows that the last night refused, whether it went on or not, by place and reason."""
         return self.private / "refused.csv"
 
     @property

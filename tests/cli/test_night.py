@@ -277,6 +277,33 @@ def test_refused_rows_below_the_share_are_warnings(site: Path) -> None:
     assert sealpress("check", site=site).exit_code == 1
 
 
+def test_every_row_that_stops_a_night_is_put_aside(night: Path) -> None:
+    """On the terminal twenty are told and the rest is counted; the table has all of them."""
+    before, clients = files(night / "build"), night / "data/clients.csv"
+    right = clients.read_text(encoding="utf-8")
+    for number in range(30):
+        add_line(clients, f"N-{number},Lapwing,,,de,,,,,,")
+    result = sealpress("nightly", "--jobs", 1, site=night)
+    sentence = "is not a locale of the site"
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.splitlines() == [
+        *(
+            f"data/clients.csv:{8 + k}:5: locale: {sentence} — hint: use ru or en"
+            for k in range(20)
+        ),
+        f"data/clients.csv: locale: the same on 10 more lines: {sentence}",
+    ]
+    after, aside = files(night / "build"), "private/refused.csv"
+    assert after[aside].decode().splitlines() == [
+        "file,line,column,field,reason",
+        *(f"data/clients.csv,{8 + k},5,locale,{sentence}" for k in range(30)),
+    ]
+    assert [path for path in before if after[path] != before[path]] == [aside]
+    clients.write_text(right, encoding="utf-8")
+    answer("nightly", "--jobs", 1, site=night)
+    assert files(night / "build")[aside] == before[aside]
+
+
 @pytest.mark.parametrize(
     "case", ["template-undefined-name-in-client", "several-problems", "clients-too-many-cells"]
 )
@@ -291,7 +318,9 @@ def test_a_build_that_is_refused_leaves_the_site(case: str, night: Path, tmp_pat
     assert result.stderr == (BROKEN / case / "expected.txt").read_text(encoding="utf-8")
     after = files(spoiled / "build")
     drafts = {path for path in after if path.startswith("staged/") or ".next" in path}
-    assert {path: after[path] for path in after if path not in drafts} == before
+    told = "private/refused.csv"  # of the night that was stopped
+    assert after.keys() - drafts == before.keys()
+    assert [path for path in before if after[path] != before[path] and path != told] == []
 
 
 # ── Something outside fails ──────────────────────────────────────────────────────────────────
