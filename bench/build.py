@@ -10,12 +10,14 @@ ready and encrypt nothing, or only encrypt. All take turns within one run, each 
 
 import argparse
 import json
+import shutil
 import subprocess
 import sys
 import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from importlib.metadata import version
 from itertools import islice
 from pathlib import Path
 from statistics import median
@@ -89,7 +91,7 @@ def main() -> None:
                     print(f"  {clients:,} {name}: {cost.wall:.1f} s", file=sys.stderr)
             # removing a million files takes minutes: nobody shall wait for the table meanwhile
             found[clients] = {name: _medians(some) for name, some in costs.items()}
-            _show(clients, runs, found[clients])
+            _show(clients, runs, found[clients], with_peers=not options.without_peers)
     held = [_limits(clients, found) for clients in found]
     sys.exit(not all(held))
 
@@ -201,7 +203,19 @@ def _medians(costs: list[Cost]) -> Medians:
     )
 
 
-def _show(clients: int, runs: int, found: dict[str, Medians]) -> None:
+def _others(*, with_peers: bool) -> Iterator[str]:
+    """The versions of what is measured beside ours, and of what that runs on."""
+    yield f"distributed {version('distributed')}"
+    if with_peers:
+        yield from (f"{peer.name} {peer.version}" for peer in peers())
+        node = shutil.which("node")
+        told = (
+            subprocess.run([node, "--version"], check=True, capture_output=True) if node else None
+        )
+        yield f"node {told.stdout.decode().strip().removeprefix('v') if told else 'is not there'}"
+
+
+def _show(clients: int, runs: int, found: dict[str, Medians], *, with_peers: bool) -> None:
     full = found[FULL].wall
     rows = [
         (
@@ -216,7 +230,8 @@ def _show(clients: int, runs: int, found: dict[str, Medians]) -> None:
     ]
     memory = ["peak MiB of all", "of the parent", "of a worker"]
     columns = ["what", "seconds", "CPU s", "CPU ms a page", *memory, "of the full build"]
-    table(f"{clients:,} clients, medians of {runs} runs", columns, rows)
+    title = f"{clients:,} clients, medians of {runs} runs"
+    table(title, columns, rows, [*_others(with_peers=with_peers)])
 
 
 def _limits(clients: int, found: dict[int, dict[str, Medians]]) -> bool:

@@ -41,14 +41,18 @@ def versions() -> str:
     return f"Python {platform.python_version()}, {packages}; {os.cpu_count()} cores"
 
 
-def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print a table and the versions under it."""
+def table(
+    title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], others: Sequence[str] = ()
+) -> None:
+    """Print a table and the versions under it; ``others`` are those of what else was measured."""
     shown = Table(*columns, title=title, title_justify="left", box=None)
     for row in rows:
         shown.add_row(*row)
     console = Console(width=110)
     console.print(shown)
     console.print(versions(), style="dim")
+    if others:
+        console.print(", ".join(others), style="dim")
 
 
 def limit(name: str, measured: float, target: float, unit: str = "") -> bool:
