@@ -81,11 +81,14 @@ def bank_changes(world: World, number: int) -> None:
 
 
 def settings_change(world: World, number: int) -> None:
-    """The site has another name, or more days count as news, or digests go out on another day."""
-    name, value = (("news_days", 3), ("digest_day", 3))[number % 2]
-    path = world.site / "content/site.yaml"
+    """More days count as news, or digests go out on another day."""
+    _set(world, ("news_days: 3", "digest_day: 3")[number % 2])
+
+
+def _set(world: World, line: str) -> None:
+    """Set something that was not set, or set it no longer."""
+    path, line = world.site / "content/site.yaml", f"{line}\n"
     text = path.read_text(encoding="utf-8")
-    line = f"{name}: {value}\n"
     path.write_text(text.replace(line, "") if line in text else text + line, encoding="utf-8")
 
 
@@ -108,6 +111,33 @@ def template_changes(world: World, number: int) -> None:
         mine.unlink()
     else:
         own_template(world.site, name, *TEMPLATES[name])
+
+
+STYLES = {
+    "brand.css": ":root { --brand: #125; }\n",  # of pages
+    "loader.css": "body { margin: 0; }\n",
+}
+"""Styles that a site may have of its own."""
+
+
+def style_changes(world: World, number: int) -> None:
+    """The site's own theme has a style of its own, or has it no longer."""
+    name = [*STYLES][number % len(STYLES)]
+    mine = world.site / "themes/default/styles" / name
+    if mine.exists():
+        mine.unlink()
+    else:
+        mine.parent.mkdir(parents=True, exist_ok=True)
+        mine.write_text(STYLES[name], encoding="utf-8")
+
+
+def theme_is_switched(world: World, _: int) -> None:
+    """The site takes another theme, or the default one again."""
+    other = world.site / "themes/quiet/styles/brand.css"
+    if not other.exists():
+        other.parent.mkdir(parents=True)
+        other.write_text(":root { --brand: #521; }\n", encoding="utf-8")
+    _set(world, "theme: quiet")
 
 
 CATALOG = (
@@ -194,7 +224,7 @@ STEPS: tuple[Step, ...] = (
     rows.situation_comes, rows.situation_goes, rows.row_is_spoilt, rows.rows_are_mended,
     rows.quotes_come, rows.series_is_held, rows.series_is_mended,
     terms_change, news_come, answer_changes, stage_is_renamed, offer_changes, bank_changes,
-    settings_change, template_changes, text_changes,
+    settings_change, template_changes, text_changes, style_changes, theme_is_switched,
     client_is_revoked, client_is_forgotten, keys_are_rotated, an_epoch_is_retired,
     clients_are_dealt_otherwise, site_is_published, site_is_deleted, register_is_deleted,
 )  # fmt: skip

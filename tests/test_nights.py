@@ -187,6 +187,36 @@ def test_a_template_rewrites_what_it_is_in(template: str, world: World) -> None:
     assert difference(before, site / "build/site") == (frozenset(), parts[template], frozenset())
 
 
+@pytest.mark.parametrize(
+    ("step", "number", "assets"),
+    [
+        (happenings.style_changes, 0, 1),
+        (happenings.style_changes, 1, 0),
+        (happenings.theme_is_switched, 0, 1),
+    ],
+    ids=["pages", "loader", "theme"],
+)
+def test_a_style_renders_no_client(
+    step: Step,
+    number: int,
+    assets: int,
+    world: World,
+) -> None:
+    """A style lies in a file of its own or in the loader: what links it is written, and no page."""
+    site = world.site / "build/site"
+    before = marks(site)
+    after(world, (step, number))
+    assert build(world.site).pages == 0
+    change = difference(before, site)
+    assert not any(path.startswith("p/") for path in change.changed)
+    assert {"index.html", "404.html"} <= change.changed
+    for those in (change.added, change.removed):
+        assert [path[:12] for path in those] == ["assets/page."] * assets
+    after(world, (step, number))
+    build(world.site)
+    assert marks(site).keys() == before.keys()
+
+
 def test_a_template_may_change_again_in_one_process(world: World) -> None:
     """A strategy is drawn from the theme as it is, though its quotes and terms are the same."""
     site, mine = world.site, world.site / "themes/default/templates/strategy.html"
