@@ -14,7 +14,7 @@ import pytest
 from generator.base.config import Publish
 from generator.base.errors import OutsideError
 from generator.data.sources.csvfile import CsvFile
-from generator.publish import leased
+from generator.publish import guard, leased
 from generator.site.layout import Layout
 from generator.site.lock import only_run
 from generator.stores import open_papers
@@ -25,6 +25,7 @@ from tests.nights import (
     edit,
     marks,
     opened,
+    own_template,
     page_of,
     without_client,
 )
@@ -448,6 +449,22 @@ def test_a_plan_before_publishing(night: Path) -> None:
     groups = ("added", "changed", "headers", "deleted", "deleted_later", "reasons")
     assert [nothing[group] for group in groups] == [{}] * 6
     assert (nothing["unchanged"], nothing["samples"], nothing["objections"]) == (kept, [], [])
+
+
+@pytest.mark.parametrize("words", [("publish",), ("nightly", "--jobs", 1)], ids=lambda one: one[0])
+def test_allow(words: tuple[str, ...], night: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What looks like a mistake ends with 1 and is not sent; with --allow all of it is."""
+    monkeypatch.setattr(guard, "FEWEST", 1)
+    own_template(night, "footer.html", "</footer>", "<p>more</p></footer>")
+    sealpress("build", "--jobs", 1, site=night)
+    before = marks(night / "build/published")
+    stopped = sealpress(*words, site=night)
+    assert (stopped.exit_code, stopped.stdout) == (1, "")
+    assert "would change the pages of 6 of 6 clients in the store" in stopped.stderr
+    assert "run it again with --allow" in stopped.stderr
+    assert marks(night / "build/published") == before
+    assert sealpress(*words, "--allow", site=night).exit_code == 0
+    assert files(night / "build/published") == files(night / "build/site")
 
 
 # ── audit, demo ──────────────────────────────────────────────────────────────────────────────
