@@ -13,7 +13,7 @@ from bench import sample
 from generator import building, clients, engines
 from generator.base.config import load_site
 from generator.base.errors import InputError, OutsideError
-from generator.publish import DirectoryStore, Publication, standing
+from generator.publish import DirectoryStore, Publication, guard, standing
 from generator.sealing import save_key_ring
 from generator.sealing.keyring import ENVIRONMENT
 from generator.site.layout import Layout
@@ -262,6 +262,22 @@ def test_the_forgotten_are_not_rehearsed(night: Path) -> None:
     done = build(night, direct=True, everything=True)
     assert (done.pages, done.forgotten) == (len(EVERYONE) - 1, 1)
     assert not (night / PUBLISHED / path).exists()
+
+
+def test_many_deletions_are_stopped(night: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of clients whose pages would go nobody loses one, until somebody allows it."""
+    monkeypatch.setattr(guard, "FEWEST", 1)
+    gone = page_of("C-004", night)
+    without_client(night, "C-004")
+    edit(night / "data/clients.csv", "Агния", "Аглая")
+    words = ("nightly", "--direct", "--clock", FRIDAY, "--jobs", 1)
+    before = files(night / PUBLISHED)
+    stopped = sealpress(*words, site=night)
+    assert (stopped.exit_code, stopped.stdout) == (1, "")
+    assert "would delete all pages of 1 of 6 clients in the store" in stopped.stderr
+    assert files(night / PUBLISHED).keys() == before.keys()
+    assert sealpress(*words, "--allow", site=night).exit_code == 0
+    assert files(night / PUBLISHED).keys() == before.keys() - {gone}
 
 
 # ── What breaks off ──────────────────────────────────────────────────────────────────────────
