@@ -29,7 +29,7 @@ from generator.site.common import Common
 from generator.site.headers import stored_headers
 from generator.site.layout import Layout
 from generator.site.private import write_private
-from generator.site.register import ADDRESSES, FILES, REGISTER
+from generator.site.register import ADDRESSES, FILES, REGISTER, WHY, Why
 from generator.site.shelf import Shelf
 from generator.site.tree import Stage
 from tests.builders import write
@@ -64,6 +64,7 @@ def row(client: int, contents: tuple[int, ...]) -> dict[str, object]:
         **dict.fromkeys(REGISTER),
         DEAL: client * 9973 % 65536,
         WHO: b"%016d" % client,
+        WHY: int(Why.NEW),
         ADDRESSES: b"".join(address(client, epoch) for epoch in range(len(contents))),
         FILES: b"".join(sha256(page(client, content)).digest() for content in contents),
     }

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -178,6 +179,18 @@ def test_a_plan_is_what_happens(layout: Layout) -> None:
     assert plan.unchanged == done.unchanged
 
 
+def test_an_object_store_has_its_price(layout: Layout) -> None:
+    """Each file that is sent costs what a thousandth of a thousand does; a folder costs nothing."""
+    build(layout, FIRST)
+    settings = Publish(store="s3", bucket="pages", price_per_1000_puts=Decimal(20))
+    plan = plan_built(layout, settings, How(MONDAY), silent)
+    assert plan.forecast is not None
+    assert plan.forecast.cost == Decimal("0.02") * len(FIRST.site)
+    folder = SETTINGS.model_copy(update={"price_per_1000_puts": Decimal(20)})
+    free = plan_built(layout, folder, How(MONDAY), silent).forecast
+    assert (free and free.writes, free and free.cost) == (len(FIRST.site), None)
+
+
 # ── The CDN ──────────────────────────────────────────────────────────────────────────────────
 
 LATER = Night({1: (0,), 2: (0, 1)}, SECOND.common)
@@ -325,6 +338,27 @@ def test_headers_are_applied_without_bytes(
     notes.asked.clear()
     assert publish(layout).headers == 0
     assert notes.asked == []
+
+
+def test_a_plan_tells_of_other_headers(
+    layout: Layout, notes: Notes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Files that would get other headers, by kind, are as many as do; the store is not asked."""
+    build(layout, FIRST)
+    publish(layout)
+    keep_headers(monkeypatch, {"p/": "private", "assets/": "immutable"})
+    build(layout, SECOND)
+    notes.asked.clear()
+    plan = plan_built(layout, SETTINGS, How(MONDAY), silent)
+    assert notes.asked == []
+    kept = [path for path, _ in FIRST.site.items() & SECOND.site.items()]
+    pages = len([path for path in kept if path in files_of_pages(FIRST.pages)])
+    assert plan.headers["clients' pages"] == pages > 0
+    assert plan.headers["assets"] == len([path for path in kept if path.startswith("assets/")]) > 0
+    assert plan.forecast is not None
+    assert plan.forecast.writes == plan.sent.files + plan.headers.total()
+    assert publish(layout).headers == plan.headers.total()
+    assert plan_built(layout, SETTINGS, How(MONDAY), silent).headers == {}
 
 
 def test_other_headers_of_the_loader_are_purged(
