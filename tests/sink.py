@@ -3,7 +3,7 @@
 It keeps what it accepted, checks that a payload is the one that was signed, and notes each request.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -36,13 +36,16 @@ class Sink:
     objects: dict[str, bytes] = field(default_factory=dict)
     asked: list[tuple[str, str]] = field(default_factory=list)
     """Methods and keys."""
+    heard: list[Mapping[str, str]] = field(default_factory=list)
+    """The headers of each request, their names in small letters."""
     misbehave: Callable[[str, str], Answer | None] = lambda *_: None
     """Asked with the method and the key before anything is done."""
     lock: Lock = field(default_factory=Lock)
 
-    def settings(self) -> Publish:
+    def settings(self, **more: str) -> Publish:
         """The settings of a site that is published here."""
-        return Publish(store="s3", bucket="sink", endpoint=self.endpoint, region="us-east-1")
+        where = {"store": "s3", "bucket": "sink", "endpoint": self.endpoint, "region": "us-east-1"}
+        return Publish.model_validate({**where, **more})
 
     def answer(self, method: str, key: str, signed: str, body: bytes) -> Answer:
         """What is answered to a request."""
@@ -80,6 +83,7 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         key = self.path.partition("?")[0].removeprefix("/sink/")
         signed = self.headers.get("x-amz-content-sha256", "")
+        self.sink.heard.append({name.lower(): value for name, value in self.headers.items()})
         status, headers, content = self.sink.answer(self.command, key, signed, body)
         if not status:
             self.close_connection = True

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
+import pytest
+
 from generator.base.errors import OutsideError
 from generator.publish import (
     DirectoryStore,
@@ -28,6 +30,9 @@ SITE = {
     "index.html": b"loader",
     "robots.txt": b"robots",
 }
+
+both_ways = pytest.mark.parametrize("puts", ["libcurl", "boto3"])
+"""Of an object store: whichever library makes the puts."""
 
 
 def digest(content: bytes) -> str:

@@ -12,6 +12,7 @@ from generator.publish.pace import Pace
 from generator.publish.s3 import S3Store
 from generator.publish.tries import MOST
 from generator.site.headers import stored_headers
+from tests.publish.conftest import both_ways
 from tests.s3 import use_credentials
 from tests.sink import BUSY, CUT, Answer, Sink, refusal, sink
 
@@ -26,15 +27,23 @@ def bad(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sink]:
         yield made
 
 
-def store_of(bad: Sink, pace: Pace | None = None) -> S3Store:
+def store_of(bad: Sink, puts: str = "libcurl", pace: Pace | None = None) -> S3Store:
     """The store that is published to it; no time is lost between two tries."""
-    return S3Store(bad.settings(), stored_headers, pace or Pace(sleep=lambda _: None))
+    return S3Store(bad.settings(puts=puts), stored_headers, pace or Pace(sleep=lambda _: None))
 
 
 def once_in(number: int, wrong: Answer) -> object:
     """Every so-manyth request fails."""
     asked = iter(range(1, 10**6))
     return lambda *_: wrong if next(asked) % number == 0 else None
+
+
+@both_ways
+def test_the_digest_of_what_is_put_goes_along(puts: str, bad: Sink) -> None:
+    """MD5, which every server checks, whatever else it ignores."""
+    store_of(bad, puts).put_all([("p/ab/cd", b"x")])
+    (one,) = bad.heard
+    assert one["content-md5"] == "ndTkYSaMgDT1yFZOFVxnpg=="  # openssl md5 -binary | base64
 
 
 @pytest.mark.parametrize(
@@ -88,7 +97,7 @@ def test_a_time_that_the_store_names_is_kept(bad: Sink) -> None:
     pace = Pace(sleep=waits.append)
     answers = deque([refusal(503, "SlowDown", Retry_After="7")] * 2)
     bad.misbehave = lambda *_: answers.pop() if answers else None
-    store_of(bad, pace).put_all([("p/ab/cd", b"x")])
+    store_of(bad, pace=pace).put_all([("p/ab/cd", b"x")])
     assert bad.objects == {"p/ab/cd": b"x"}
     assert max(waits) == pytest.approx(7, abs=1)
 
@@ -100,7 +109,7 @@ def test_a_refusal_after_hours_in_which_nothing_was_asked(
     pace, answers = Pace(sleep=lambda _: None), deque([BUSY])
     bad.misbehave = lambda *_: answers.pop() if answers else None
     monkeypatch.setattr(pace, "silence", lambda: 3600.0)
-    store_of(bad, pace).put_all([("p/ab/cd", b"x")])
+    store_of(bad, pace=pace).put_all([("p/ab/cd", b"x")])
     assert bad.objects == {"p/ab/cd": b"x"}
 
 

@@ -18,7 +18,7 @@ from generator.publish.s3 import S3Store
 from generator.publish.s3_versions import Versions
 from generator.site.headers import stored_headers
 from generator.stores import open_store
-from tests.publish.conftest import digest, files_in
+from tests.publish.conftest import both_ways, digest, files_in
 from tests.s3 import Server
 
 Read = Callable[[], Mapping[str, bytes]]
@@ -262,10 +262,11 @@ def test_a_disk_without_second_names(tmp_path: Path, monkeypatch: pytest.MonkeyP
 # ── The bucket ───────────────────────────────────────────────────────────────────────────────
 
 
-def test_files_are_served_with_their_headers(s3_server: Server) -> None:
+@both_ways
+def test_files_are_served_with_their_headers(puts: str, s3_server: Server) -> None:
     """Each kind of file has its type and how long it may be kept, as the server answers."""
     bucket = s3_server.new_bucket()
-    store = S3Store(bucket.settings(), stored_headers)
+    store = S3Store(bucket.settings(puts=puts), stored_headers)
     paths = ["index.html", "404.html", "p/ab/cd", "q/ef", "assets/page.0a.css", "robots.txt"]
     store.put_all((path, b"x") for path in paths)
     found = {path: bucket.headers(path) for path in paths}
@@ -282,13 +283,15 @@ def test_files_are_served_with_their_headers(s3_server: Server) -> None:
     assert "stale-while-revalidate" in found["index.html"]["cache-control"]
 
 
-def test_headers_change_without_bytes(s3_server: Server) -> None:
+@both_ways
+def test_headers_change_without_bytes(puts: str, s3_server: Server) -> None:
     """A retouched object has the headers of today, all of them, and only those of today."""
     bucket, today = s3_server.new_bucket(), {"Content-Type": "text/x", "Cache-Control": "no-store"}
     before = {**today, "Cache-Control": "public", "cache-tag": "sealed"}
-    S3Store(bucket.settings(prefix="a"), lambda _: before).put_all([("p/ab/cd", b"x")])
+    settings = bucket.settings(prefix="a", puts=puts)
+    S3Store(settings, lambda _: before).put_all([("p/ab/cd", b"x")])
     assert bucket.headers("a/p/ab/cd")["x-amz-meta-cache-tag"] == "sealed"
-    S3Store(bucket.settings(prefix="a"), lambda _: today).retouch_all(["p/ab/cd"])
+    S3Store(settings, lambda _: today).retouch_all(["p/ab/cd"])
     found = bucket.headers("a/p/ab/cd")
     assert (found["content-type"], found["cache-control"]) == ("text/x", "no-store")
     assert "x-amz-meta-cache-tag" not in found
@@ -304,12 +307,13 @@ def test_retouching_what_is_not_there_is_told(s3_server: Server) -> None:
         store.retouch_all(["p/ab/secret"])
 
 
-def test_cache_tags_arrive(s3_server: Server) -> None:
+@both_ways
+def test_cache_tags_arrive(puts: str, s3_server: Server) -> None:
     """Where the distribution reads them, each file has the tag of its kind."""
     bucket = s3_server.new_bucket()
     cdn = {"kind": "cloudfront", "distribution": "E2QWRUHEXAMPLE", "tags": True}
     store = open_store(
-        Path(), Publish.model_validate({**bucket.settings().model_dump(), "cdn": cdn})
+        Path(), Publish.model_validate({**bucket.settings(puts=puts).model_dump(), "cdn": cdn})
     )
     tags = {"index.html": "loader", "p/ab/cd": "sealed", "q/ef": "stage", "assets/a.css": "asset"}
     store.put_all((path, b"x") for path in tags)
