@@ -46,19 +46,21 @@ def test_the_digest_of_what_is_put_goes_along(puts: str, bad: Sink) -> None:
     assert one["content-md5"] == "ndTkYSaMgDT1yFZOFVxnpg=="  # openssl md5 -binary | base64
 
 
+@both_ways
 @pytest.mark.parametrize(
     "wrong", [BUSY, CUT, refusal(500, "InternalError"), refusal(429, "TooManyRequests")]
 )
-def test_what_may_go_well_is_tried_again(wrong: Answer, bad: Sink) -> None:
+def test_what_may_go_well_is_tried_again(wrong: Answer, puts: str, bad: Sink) -> None:
     """A store that is busy, cut off or broken for a moment gets everything all the same."""
     bad.misbehave = once_in(7, wrong)  # type: ignore[assignment]
-    store_of(bad).put_all(FILES.items())
+    store_of(bad, puts).put_all(FILES.items())
     assert bad.objects == FILES
     assert len(bad.asked) > len(FILES)
 
 
+@both_ways
 def test_a_payload_that_is_altered_is_sent_again(
-    bad: Sink, monkeypatch: pytest.MonkeyPatch
+    puts: str, bad: Sink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What arrives is not what was signed: the server refuses it, and it is sent again."""
     spoilt, real = deque([True, True]), bad.answer
@@ -67,11 +69,12 @@ def test_a_payload_that_is_altered_is_sent_again(
         return real(method, key, signed, body + b"!" if spoilt and spoilt.pop() else body)
 
     monkeypatch.setattr(bad, "answer", altered)
-    store_of(bad).put_all(FILES.items())
+    store_of(bad, puts).put_all(FILES.items())
     assert bad.objects == FILES
     assert len(bad.asked) == len(FILES) + 2
 
 
+@both_ways
 @pytest.mark.parametrize(
     ("wrong", "told"),
     [
@@ -82,34 +85,38 @@ def test_a_payload_that_is_altered_is_sent_again(
         (refusal(403, "QuotaExceeded"), "the quota is used up"),
     ],
 )
-def test_what_cannot_go_well_is_told_at_once(wrong: Answer, told: str, bad: Sink) -> None:
+def test_what_cannot_go_well_is_told_at_once(
+    wrong: Answer, told: str, puts: str, bad: Sink
+) -> None:
     """No request is made again, and no address is told."""
     bad.misbehave = lambda *_: wrong
     with pytest.raises(OutsideError, match=f"the store failed: {told}") as caught:
-        store_of(bad).put_all([("p/ab/secret", b"x")])
+        store_of(bad, puts).put_all([("p/ab/secret", b"x")])
     assert len(bad.asked) == 1
     assert "secret" not in str(caught.value)
 
 
-def test_a_time_that_the_store_names_is_kept(bad: Sink) -> None:
+@both_ways
+def test_a_time_that_the_store_names_is_kept(puts: str, bad: Sink) -> None:
     """The second refusal says when to come again; nothing is asked before."""
     waits: list[float] = []
     pace = Pace(sleep=waits.append)
     answers = deque([refusal(503, "SlowDown", Retry_After="7")] * 2)
     bad.misbehave = lambda *_: answers.pop() if answers else None
-    store_of(bad, pace=pace).put_all([("p/ab/cd", b"x")])
+    store_of(bad, puts, pace).put_all([("p/ab/cd", b"x")])
     assert bad.objects == {"p/ab/cd": b"x"}
     assert max(waits) == pytest.approx(7, abs=1)
 
 
+@both_ways
 def test_a_refusal_after_hours_in_which_nothing_was_asked(
-    bad: Sink, monkeypatch: pytest.MonkeyPatch
+    puts: str, bad: Sink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A watch that had nothing to send all night meets one refusal, and goes on."""
     pace, answers = Pace(sleep=lambda _: None), deque([BUSY])
     bad.misbehave = lambda *_: answers.pop() if answers else None
     monkeypatch.setattr(pace, "silence", lambda: 3600.0)
-    store_of(bad, pace=pace).put_all([("p/ab/cd", b"x")])
+    store_of(bad, puts, pace).put_all([("p/ab/cd", b"x")])
     assert bad.objects == {"p/ab/cd": b"x"}
 
 
@@ -129,19 +136,21 @@ def test_without_credentials_it_is_told_what_is_missing(
     assert bad.asked == []
 
 
-def test_a_store_that_stays_away(bad: Sink) -> None:
+@both_ways
+def test_a_store_that_stays_away(puts: str, bad: Sink) -> None:
     """After some tries it is told, with no address."""
     bad.misbehave = lambda *_: CUT
     with pytest.raises(OutsideError, match="it cannot be reached") as caught:
-        store_of(bad).put_all([("p/ab/secret", b"x")])
+        store_of(bad, puts).put_all([("p/ab/secret", b"x")])
     assert len(bad.asked) == MOST
     assert "secret" not in str(caught.value)
 
 
-def test_the_first_error_ends_it(bad: Sink) -> None:
+@both_ways
+def test_the_first_error_ends_it(puts: str, bad: Sink) -> None:
     """Nothing more is begun after an error that cannot go well."""
     bad.misbehave = lambda *_: refusal(403, "AccessDenied")
     many = ((f"p/ab/{number}", b"x") for number in range(10_000))
     with pytest.raises(OutsideError):
-        store_of(bad).put_all(many)
+        store_of(bad, puts).put_all(many)
     assert len(bad.asked) <= LINES
