@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 from generator.doctor import Finding
 from generator.doctor.owner import ALL_FOUR, BLOCK, GRANTS, POLICY, VERSIONING, WEBSITE, Owner
 from generator.publish import Papers, TakenError
+from generator.publish.along import content_md5
 from generator.publish.control import ABSENT, Control, matching
 from generator.publish.papers_s3 import papers_of
 from generator.publish.papers_versioned import VersionedPapers
@@ -77,6 +78,15 @@ def test_files_come_and_go(bucket: Bucket) -> None:
     assert (store.get("p/aB/c"), store.get("p/none"), store.has("p/a/B")) == (b"aB/c", None, True)
     store.delete_all(["index.html", "p/none", "p/aB/c"])
     assert bucket.files() == {path: one for path, one in FILES.items() if path != "p/aB/c"}
+
+
+def test_what_was_altered_on_the_way_is_refused(bucket: Bucket) -> None:
+    """A put whose MD5 is that of other bytes is found out here too, and nothing is kept."""
+    with pytest.raises(ClientError, match="BadDigest"):
+        bucket.client.put_object(
+            Bucket=bucket.name, Key="p/ab/cd", Body=b"y", ContentMD5=content_md5(b"x")
+        )
+    assert bucket.files() == {}
 
 
 def test_a_list_is_in_the_order_of_bytes(bucket: Bucket) -> None:

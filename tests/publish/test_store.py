@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 from generator.base.config import Publish
 from generator.base.errors import InputError, OutsideError
 from generator.publish import DirectoryStore, Keeping
+from generator.publish.along import content_md5
 from generator.publish.pace import Pace
 from generator.publish.s3 import S3Store
 from generator.publish.s3_versions import Versions
@@ -296,6 +297,16 @@ def test_headers_change_without_bytes(puts: str, s3_server: Server) -> None:
     assert (found["content-type"], found["cache-control"]) == ("text/x", "no-store")
     assert "x-amz-meta-cache-tag" not in found
     assert bucket.files() == {"a/p/ab/cd": b"x"}
+
+
+def test_what_was_altered_on_the_way_is_refused(s3_server: Server) -> None:
+    """A put whose MD5 is that of other bytes: the server itself finds out, and keeps nothing."""
+    bucket = s3_server.new_bucket()
+    with pytest.raises(ClientError, match="BadDigest"):
+        bucket.client.put_object(
+            Bucket=bucket.name, Key="p/ab/cd", Body=b"y", ContentMD5=content_md5(b"x")
+        )
+    assert bucket.files() == {}
 
 
 def test_retouching_what_is_not_there_is_told(s3_server: Server) -> None:
