@@ -176,6 +176,18 @@ def test_the_distribution_reads_just_what_is_public() -> None:
     assert {one["Effect"] for one in others} == {"Deny"}
 
 
+def test_the_distribution_signs_what_it_asks_the_bucket_for() -> None:
+    """Every request to the one origin, by origin access control; no older way is open beside it."""
+    (origin,) = DISTRIBUTION["Origins"]
+    access = config(origin["OriginAccessControlId"], "OriginAccessControlConfig")
+    assert access["SigningBehavior"] == "always"
+    assert (access["SigningProtocol"], access["OriginAccessControlOriginType"]) == ("sigv4", "s3")
+    assert origin["DomainName"] == {"Fn::GetAtt": ["Bucket", "RegionalDomainName"]}
+    assert origin["S3OriginConfig"] == {"OriginAccessIdentity": ""}
+    asked = [DISTRIBUTION["DefaultCacheBehavior"], *DISTRIBUTION["CacheBehaviors"]]
+    assert {one["TargetOriginId"] for one in asked} == {origin["Id"]}
+
+
 @pytest.mark.parametrize("bucket", ["Bucket", "LogBucket"])
 def test_buckets_are_closed(bucket: str) -> None:
     """Nobody is let in past the policy, objects are encrypted, and only TLS is spoken."""
