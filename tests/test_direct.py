@@ -348,6 +348,24 @@ def test_a_full_store_is_told(night: Path, monkeypatch: pytest.MonkeyPatch) -> N
     assert "Аглая" in opened("C-001", night, folder=PUBLISHED)
 
 
+def test_a_store_that_spoils_pages_is_told(night: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The night ends with it, and the next one sends those pages again."""
+    change(night)
+    get = DirectoryStore.get
+
+    def spoilt(store: DirectoryStore, path: str) -> bytes | None:
+        found = get(store, path)
+        return found and (found + b"!" if path in clients_pages(night) else found)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(DirectoryStore, "get", spoilt)
+        with pytest.raises(OutsideError, match="answers with other bytes than it was sent"):
+            build(night, direct=True, engine="here")
+    done = build(night, direct=True, engine="here")
+    assert done.pages == 2
+    assert "Аглая" in opened("C-001", night, folder=PUBLISHED)
+
+
 # ── Between nights ───────────────────────────────────────────────────────────────────────────
 
 
