@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 from generator.base.again import again
 from generator.base.config import Publish
 from generator.base.errors import OutsideError
-from generator.publish.failure import DENIED, LOST, REFUSALS, Failure, FailureError, told
+from generator.publish.failure import DENIED, LOST, Failure, FailureError, told
 from generator.publish.papers import Paper, TakenError
 from generator.publish.store import CONTROL
 from generator.publish.wire import Answer, Request, Wire
@@ -81,12 +81,12 @@ class Control:
             if answer.is_good:
                 return answer.header("etag")
             failure = answer.failure()
-            status, code = failure.status, failure.code
-            if conditions and status in {MISSING, UNLIKE} and "Bucket" not in code:
+            status = failure.status
+            if conditions and status in {MISSING, UNLIKE} and "Bucket" not in failure.code:
                 return self._known(name, content, is_doubtful=is_doubtful)
             if status == CONFLICT and pause is None:
                 raise TakenError("somebody else is writing it")
-            if conditions and status in UNKNOWN and code not in REFUSALS:
+            if conditions and status in UNKNOWN and not failure.refusal:
                 raise NoConditionsError("the store knows no conditions")
             if pause is None or not (status == CONFLICT or _may_help(failure)):
                 raise _told(failure)
@@ -167,4 +167,4 @@ def _may_help(failure: Failure) -> bool:
 
 def _told(failure: Failure) -> OutsideError:
     is_denied = not _may_help(failure) and failure.status != MISSING
-    return told(*(REFUSALS.get(failure.code) or (DENIED if is_denied else LOST)))
+    return told(*(failure.refusal or (DENIED if is_denied else LOST)))

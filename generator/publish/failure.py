@@ -22,6 +22,9 @@ REFUSALS = {
     "SignatureDoesNotMatch": ("the credentials are wrong", "see AWS_SECRET_ACCESS_KEY"),
 }
 """By error codes of S3."""
+FULL = ("the store is full", "make room there, and run it again")
+FULL_STATUS = 507  # RFC 4918, 11.5
+FULL_CODES = ("StorageFull", "InsufficientStorage")  # how they end: stores have names of their own
 DENIED = ("the credentials are missing, expired or not allowed this", "see AWS_ACCESS_KEY_ID")
 LOST = (
     "it cannot be reached, or did not do what it was asked",
@@ -50,14 +53,20 @@ class Failure(NamedTuple):
         return self.status in BUSY or self.code in BUSY_CODES
 
     @property
+    def refusal(self) -> tuple[str, str] | None:
+        """What no further try can mend, with a hint; None where it is not known to be such."""
+        is_full = self.status == FULL_STATUS or self.code.endswith(FULL_CODES)
+        return FULL if is_full else REFUSALS.get(self.code)
+
+    @property
     def may_help(self) -> bool:
         """Whether the same request may go well in a moment."""
         is_denied = self.status in FORBIDDEN or self.code == FORBIDDEN_CODE
-        return not is_denied and self.code not in REFUSALS
+        return not is_denied and not self.refusal
 
     def told(self) -> OutsideError:
         """The error in words of ours."""
-        return told(*(REFUSALS.get(self.code) or (LOST if self.may_help else DENIED)))
+        return told(*(self.refusal or (LOST if self.may_help else DENIED)))
 
 
 class FailureError(Exception):

@@ -319,6 +319,7 @@ def test_a_server_that_tells_no_time(kept: Keeper) -> None:
         (refusal(403, "AccessDenied"), "the credentials are missing, expired or not allowed"),
         (refusal(400, "ExpiredToken"), "the credentials are expired"),
         (refusal(404, "NoSuchBucket"), "there is no such bucket"),
+        (refusal(507, "XMinioStorageFull"), "the store is full"),
         (BUSY, "it cannot be reached"),
     ],
 )

@@ -83,6 +83,10 @@ def test_a_payload_that_is_altered_is_sent_again(
         (refusal(400, "ExpiredToken"), "the credentials are expired — hint: renew them"),
         (refusal(403, "AccessDenied"), "the credentials are missing, expired or not allowed"),
         (refusal(403, "QuotaExceeded"), "the quota is used up"),
+        (refusal(507, "XMinioStorageFull"), "the store is full — hint: make room there"),
+        (refusal(500, "XMinioStorageFull"), "the store is full"),
+        (refusal(507, "InsufficientStorage"), "the store is full"),
+        ((507, {}, b""), "the store is full"),
     ],
 )
 def test_what_cannot_go_well_is_told_at_once(
