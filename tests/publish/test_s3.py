@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from generator.base.errors import OutsideError
+from generator.publish.along import content_md5
 from generator.publish.many import LINES
 from generator.publish.pace import Pace
-from generator.publish.s3 import S3Store
+from generator.publish.s3 import MOST_DELETED, S3Store
 from generator.publish.tries import MOST
 from generator.site.headers import stored_headers
 from tests.publish.conftest import both_ways
@@ -44,6 +45,21 @@ def test_the_digest_of_what_is_put_goes_along(puts: str, bad: Sink) -> None:
     store_of(bad, puts).put_all([("p/ab/cd", b"x")])
     (one,) = bad.heard
     assert one["content-md5"] == "ndTkYSaMgDT1yFZOFVxnpg=="  # openssl md5 -binary | base64
+
+
+def test_the_digest_of_what_is_to_be_deleted_goes_along(bad: Sink) -> None:
+    """S3 asks for it where many are deleted at once, and boto3 by itself sends another one."""
+    bodies, deleted = list[bytes](), (200, {}, b"<DeleteResult/>")
+
+    def answer(method: str, key: str, signed: str, body: bytes) -> Answer:
+        assert (method, key, len(signed)) == ("POST", "/sink", 64)
+        bodies.append(body)
+        return deleted
+
+    bad.answer = answer  # type: ignore[method-assign]
+    store_of(bad).delete_all(f"p/ab/{number}" for number in range(MOST_DELETED + 1))
+    assert [body.count(b"<Key>") for body in bodies] == [MOST_DELETED, 1]
+    assert [one["content-md5"] for one in bad.heard] == list(map(content_md5, bodies))
 
 
 @both_ways
