@@ -49,7 +49,8 @@ def test_the_digest_of_what_is_put_goes_along(puts: str, bad: Sink) -> None:
 
 def test_the_digest_of_what_is_to_be_deleted_goes_along(bad: Sink) -> None:
     """S3 asks for it where many are deleted at once, and boto3 by itself sends another one."""
-    bodies, deleted = list[bytes](), (200, {}, b"<DeleteResult/>")
+    bodies = list[bytes]()
+    deleted: Answer = (200, {}, b"<DeleteResult/>")
 
     def answer(method: str, key: str, signed: str, body: bytes) -> Answer:
         assert (method, key, len(signed)) == ("POST", "/sink", 64)
