@@ -1,7 +1,8 @@
 """A Ceph object gateway for tests: a cluster in memory, on this machine alone, then gone.
 
 It knows what SeaweedFS does not: bucket policies and their status, the public access block,
-websites. It takes ten seconds to start, so it is there for those tests only.
+websites. It takes ten seconds to start, so few tests ask for it: those of that, and of what every
+store promises.
 """
 
 import os

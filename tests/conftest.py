@@ -7,6 +7,7 @@ import pytest
 
 from generator import proof
 from tests.browser import axe_source, browser
+from tests.ceph import radosgw
 from tests.depth import register
 from tests.quick import quick
 from tests.s3 import Server, seaweedfs, use_credentials
@@ -45,3 +46,16 @@ def s3_server(_seaweedfs: Server, monkeypatch: pytest.MonkeyPatch) -> Server:
     """A real object store, and the credentials for it in the environment."""
     use_credentials(monkeypatch)
     return _seaweedfs
+
+
+@pytest.fixture(scope="session")
+def _ceph(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with radosgw(tmp_path_factory.mktemp("ceph")) as server:
+        yield server
+
+
+@pytest.fixture
+def ceph_server(_ceph: Server, monkeypatch: pytest.MonkeyPatch) -> Server:
+    """Another real object store, which starts slowly, and the credentials for it."""
+    use_credentials(monkeypatch)
+    return _ceph

@@ -1,7 +1,6 @@
 """A Ceph object gateway: a store like the others, and settings of a bucket that are really kept."""
 
 import json
-from collections.abc import Iterator
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
@@ -18,9 +17,8 @@ from generator.publish.papers_s3 import papers_of
 from generator.publish.papers_versioned import VersionedPapers
 from generator.publish.s3 import S3Store
 from generator.site.headers import stored_headers
-from tests.ceph import radosgw
 from tests.publish.test_lease import raced
-from tests.s3 import Bucket, Server, use_credentials
+from tests.s3 import Bucket, Server
 
 BLOCKED = {
     "BlockPublicAcls": True,
@@ -33,18 +31,10 @@ FILES = {
 }
 
 
-@pytest.fixture(scope="module")
-def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A cluster in memory."""
-    with radosgw(tmp_path_factory.mktemp("ceph")) as server:
-        yield server
-
-
 @pytest.fixture
-def bucket(gateway: Server, monkeypatch: pytest.MonkeyPatch) -> Bucket:
+def bucket(ceph_server: Server) -> Bucket:
     """A bucket in which nothing lies, and the credentials for it in the environment."""
-    use_credentials(monkeypatch)
-    return gateway.new_bucket()
+    return ceph_server.new_bucket()
 
 
 def for_everybody(bucket: Bucket, *actions: str) -> str:

@@ -26,12 +26,13 @@ Read = Callable[[], Mapping[str, bytes]]
 """What lies in a store, looked at by other means than its own."""
 
 
-@pytest.fixture(params=["directory", "s3", "s3 by boto3", "s3 with versions"])
+@pytest.fixture(params=["directory", "s3", "s3 by boto3", "s3 with versions", "Ceph"])
 def both(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Keeping, Read]:
     """A store of each kind, and a way to look into it; a new kind is added here."""
     if request.param == "directory":
         return DirectoryStore(tmp_path / "store"), lambda: files_in(tmp_path / "store")
-    server: Server = request.getfixturevalue("s3_server")
+    name = "ceph_server" if request.param == "Ceph" else "s3_server"
+    server: Server = request.getfixturevalue(name)
     bucket = server.new_bucket(versions="versions" in request.param)
     by = {"puts": "boto3"} if "boto3" in request.param else {}
     settings = bucket.settings().model_copy(update=by)
