@@ -1,5 +1,7 @@
 """The pace: no faster than the store permits, and nearly as fast."""
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -26,7 +28,7 @@ class Clock:
 class Permits:
     """A store that permits so many requests a second, with a bucket of tokens as they have."""
 
-    def __init__(self, clock: Clock, rate: float) -> None:
+    def __init__(self, clock: Callable[[], float], rate: float) -> None:
         self.clock, self.rate = clock, rate
         self.tokens, self.last = rate / 10, clock()
 

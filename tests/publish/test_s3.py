@@ -1,5 +1,6 @@
 """An object store that fails: what may go well is tried again, what cannot is told in our words."""
 
+import time
 from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,7 @@ from generator.publish.s3 import MOST_DELETED, S3Store
 from generator.publish.tries import MOST
 from generator.site.headers import stored_headers
 from tests.publish.conftest import both_ways
+from tests.publish.test_pace import Permits
 from tests.s3 import use_credentials
 from tests.sink import BUSY, CUT, Answer, Sink, refusal, sink
 
@@ -175,3 +177,12 @@ def test_the_first_error_ends_it(puts: str, bad: Sink) -> None:
     with pytest.raises(OutsideError):
         store_of(bad, puts).put_all(many)
     assert len(bad.asked) <= LINES
+
+
+def test_a_store_that_permits_so_many_a_second(bad: Sink) -> None:
+    """Three hundred: everything arrives, and few requests are refused on the way."""
+    store, files = Permits(time.monotonic, 300), {f"p/ab/{number}": b"x" for number in range(900)}
+    bad.misbehave = lambda *_: None if store.asked() else BUSY
+    store_of(bad, pace=Pace()).put_all(files.items())
+    assert bad.objects == files
+    assert len(bad.asked) - len(files) <= len(files) * 0.1
