@@ -52,12 +52,11 @@ def test_the_digest_of_what_is_put_goes_along(puts: str, bad: Sink) -> None:
 def test_the_digest_of_what_is_to_be_deleted_goes_along(bad: Sink) -> None:
     """S3 asks for it where many are deleted at once, and boto3 by itself sends another one."""
     bodies = list[bytes]()
-    deleted: Answer = (200, {}, b"<DeleteResult/>")
 
     def answer(method: str, key: str, signed: str, body: bytes) -> Answer:
         assert (method, key, len(signed)) == ("POST", "/sink", 64)
         bodies.append(body)
-        return deleted
+        return 200, {}, b"<DeleteResult/>"
 
     bad.answer = answer  # type: ignore[method-assign]
     store_of(bad).delete_all(f"p/ab/{number}" for number in range(MOST_DELETED + 1))
