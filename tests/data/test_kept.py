@@ -18,7 +18,7 @@ from generator.base.config import Query, Tables
 from generator.base.errors import Problem
 from generator.buckets import buckets
 from generator.columns import WHO
-from generator.data import Base, Client, Earlier, Vault, base, layers, read_base
+from generator.data import Base, Client, Earlier, Known, Vault, base, layers, read_base
 from generator.data.dealing import Dealer
 from generator.data.layers import rows_name
 from generator.data.lying import MARK
@@ -54,7 +54,13 @@ class Nights(NamedTuple):
     anew: Base
 
 
-def read(root: Path, rows: Rows, last: Vault | None, tables: Tables | None = None) -> Base:
+def read(
+    root: Path,
+    rows: Rows,
+    last: Vault | None,
+    tables: Tables | None = None,
+    known: Known = KNOWN,
+) -> Base:
     """The base of some rows, in four buckets."""
     write(root, {f"data/{name}.csv": text for name, text in rows.files().items()})
     problems = list[Problem]()
@@ -63,7 +69,7 @@ def read(root: Path, rows: Rows, last: Vault | None, tables: Tables | None = Non
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(base, "_bits", lambda _: BITS)
         found = read_base(
-            root, tables or Tables(), lambda: KNOWN, problems, vault, Earlier(last, PROGRAM)
+            root, tables or Tables(), lambda: known, problems, vault, Earlier(last, PROGRAM)
         )
     assert problems == []
     return found
@@ -220,6 +226,17 @@ def test_what_changes_do_not_tell_is_read_anew(tmp_path: Path, rows: Callable[[]
     """Where an old row may be wrong because of a new one, all are judged."""
     _, second, anew = nights(tmp_path, MANY, rows())
     assert not second.follows
+    assert is_same(second, anew)
+
+
+def test_other_rules_are_for_all_rows(tmp_path: Path) -> None:
+    """Where an editor took a series away, the rows that stand are judged as well as the new one."""
+    first, rules = read(tmp_path, MANY, None), replace(KNOWN, places={})
+    rows = changed(MANY, clients=[*MANY.clients, client_row(client_id="C-99")])
+    second = read(tmp_path, rows, first.vault, known=rules)
+    anew = read(tmp_path, rows, None, known=rules)
+    assert not second.follows
+    assert len(second.refused) == len(MANY.policies)
     assert is_same(second, anew)
 
 
