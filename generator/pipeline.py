@@ -21,7 +21,6 @@ from generator.keys import keys_of
 from generator.night import Keys
 from generator.pages.client import ClientPages
 from generator.pages.shared import render_shared
-from generator.publish import Publication
 from generator.publishing import How
 from generator.release import published, refuse_direct
 from generator.right import right_to_change
@@ -128,7 +127,7 @@ def _build(
     papers = open_papers(root, site.publish)
     with right_to_change(layout, papers, "sealpress nightly") as right:
         built = replace(build, may_send=right.must_hold).run()
-        how = How(today, allow=options.allow, ahead=built.sent or Publication())
+        how = How(today, allow=options.allow, ahead=built.sent)
         sent = published(layout, site, how, right, progress)
     return replace(built, sent=sent, seconds=time.monotonic() - began)
 

@@ -5,7 +5,7 @@ the CDN was asked to forget what changed. It refuses a publication that looks li
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import chain
 from time import monotonic
@@ -63,7 +63,7 @@ class How:
     """Whether the store is listed first, and the inventory made true of it."""
     client_pages: bool = False
     """Whether Netlify gets clients' pages."""
-    ahead: Publication = field(default_factory=Publication)
+    ahead: Publication | None = None
     """What went to the store before, straight from the workers; here it is found as it is."""
 
 
@@ -89,7 +89,9 @@ def publish_built(
     marks = _marks(lots, headers_kept(settings))
     former = Former(layout)
     kept = former.keeping(store, right.asked(lots))
-    done = _whole(layout, kept, store, open_cdn(settings), marks, progress).after(how.ahead)
+    done = _whole(layout, kept, store, open_cdn(settings), marks, progress)
+    if how.ahead:
+        done = done.after(how.ahead)
     right.end(done)
     former.end()
     remember_state(layout, replace(state_of(layout), store=name_of(settings)))
