@@ -3,6 +3,7 @@
 from calendar import monthrange
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from functools import lru_cache
 
 from babel.dates import format_date
@@ -21,6 +22,11 @@ def add_months(day: date, months: int) -> date:
 def long_date(day: date, locale: str) -> str:
     """``2 декабря 2011 г.`` or ``December 2, 2011``, which no line break can tear apart."""
     return format_date(day, "long", locale=locale).replace(" ", NBSP)
+
+
+def rounded_down(share: Fraction) -> Decimal:
+    """A share of one in percent, with two decimals: rounded down, it never seems over a level."""
+    return Decimal(share.numerator * 10_000 // share.denominator).scaleb(-2)
 
 
 @lru_cache(maxsize=16384)

@@ -11,7 +11,7 @@ from babel.numbers import format_decimal
 from markupsafe import Markup
 
 from generator.base.config import Site
-from generator.base.dates import long_date, percent
+from generator.base.dates import long_date, percent, rounded_down
 from generator.content import Content, News, Offer, Product, Question, Series, Stage
 from generator.pages.catalog import plural_texts
 from generator.pages.chart import ChartData, ChartMaker, Pen, Voice, chart_words
@@ -21,7 +21,6 @@ from generator.strategy import Course, Level
 
 FOUND = ("{n} question found", "{n} questions found")
 SEARCHED = 8  # a list of more questions than this has a search field
-SHOWN = 100  # parts of a percent: two decimals
 DIGITS = "0.##########"
 
 
@@ -164,9 +163,8 @@ class SharedPages:
 
 
 def percent_down(share: Fraction, locale: str) -> str:
-    """A share of one as a percentage, rounded down so that it never seems over a level."""
-    parts = share.numerator * 100 * SHOWN // share.denominator
-    return percent(Decimal(parts) / SHOWN, locale)
+    """A share of one as the pages write it."""
+    return percent(rounded_down(share), locale)
 
 
 def percent_exactly(rate: Fraction, locale: str) -> str:

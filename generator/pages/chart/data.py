@@ -5,16 +5,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from fractions import Fraction
 from itertools import chain
 from typing import TypeAlias
 
-from generator.base.dates import add_months
+from generator.base.dates import add_months, rounded_down
 from generator.content import Outcome, Series, Terms, Underlying
 from generator.data import Quotes
 from generator.strategy import Course
 
-SHOWN = Decimal("0.01")  # levels are written as the pages write them, rounded down
 BUCKETS = 55  # each gives its lowest and its highest point: about 110 of a line
 NAMED = 12  # as many names fit beside the plot
 
@@ -94,7 +92,7 @@ def chart_data(series: Series, course: Course, quotes: Quotes) -> ChartData:
         pending=len(course.pending),
         over=course.level is None,
         on=course.as_of if course.level else made[-1].date,
-        level=_rounded_down(standing.performance),
+        level=rounded_down(standing.performance),
     )
 
 
@@ -166,11 +164,6 @@ def _thinned(days: list[date], values: Values, observed: list[date]) -> Points:
         kept.add(min(bucket, key=values.__getitem__))
         kept.add(max(reversed(bucket), key=values.__getitem__))
     return tuple((days[place], values[place]) for place in sorted(kept))
-
-
-def _rounded_down(performance: Fraction) -> Decimal:
-    hundredths = performance * 100 / Fraction(SHOWN)
-    return (hundredths.numerator // hundredths.denominator) * SHOWN
 
 
 def _label(underlying: Underlying) -> str:
