@@ -208,11 +208,15 @@ def _others(*, with_peers: bool) -> Iterator[str]:
     yield f"distributed {version('distributed')}"
     if with_peers:
         yield from (f"{peer.name} {peer.version}" for peer in peers())
-        node = shutil.which("node")
-        told = (
-            subprocess.run([node, "--version"], check=True, capture_output=True) if node else None
-        )
-        yield f"node {told.stdout.decode().strip().removeprefix('v') if told else 'is not there'}"
+        yield f"node {_node()}"
+
+
+def _node() -> str:
+    node = shutil.which("node")
+    if node is None:
+        return "is not there"
+    told = subprocess.run([node, "--version"], check=True, capture_output=True, text=True)
+    return told.stdout.strip().removeprefix("v")
 
 
 def _show(clients: int, runs: int, found: dict[str, Medians], *, with_peers: bool) -> None:

@@ -97,11 +97,7 @@ def radosgw(folder: Path) -> Iterator[Server]:
         yield server
 
 
-def _run(
-    program: str,
-    *arguments: str | Path,
-    needs: Path | None = None,
-) -> None:
+def _run(program: str, *arguments: str | Path, needs: Path | None = None) -> None:
     """Run a program to its end; what it waits for writes into ``needs``, and is quoted."""
     try:
         done = subprocess.run(

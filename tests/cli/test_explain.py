@@ -34,11 +34,6 @@ def another_premium(site: Path) -> None:
     edit(site / "data/policies.csv", "1000000.00", "1000001.00")
 
 
-def a_held_series(site: Path) -> None:
-    """A series cannot be worked out."""
-    spoil_quotes(site)
-
-
 def leaves(site: Path) -> None:
     """The client is in no table any more."""
     without_client(site, "C-001")
@@ -61,7 +56,7 @@ CASES: dict[Change, list[str]] = {
         "built: the client's own row, policies or situations changed",
         "  policies: 1 new or changed, 1 changed or gone",
     ],
-    a_held_series: [
+    spoil_quotes: [
         f"not built: a row of theirs was refused, or a series of theirs is held; {KEPT}"
     ],
     leaves: [f"not built: the client is in no table since 2011-12-02; {KEPT}"],

@@ -49,7 +49,9 @@ def test_the_digest_of_what_is_put_goes_along(puts: str, bad: Sink) -> None:
     assert one["content-md5"] == "ndTkYSaMgDT1yFZOFVxnpg=="  # openssl md5 -binary | base64
 
 
-def test_the_digest_of_what_is_to_be_deleted_goes_along(bad: Sink) -> None:
+def test_the_digest_of_what_is_to_be_deleted_goes_along(
+    bad: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """S3 asks for it where many are deleted at once, and boto3 by itself sends another one."""
     bodies = list[bytes]()
 
@@ -58,7 +60,7 @@ def test_the_digest_of_what_is_to_be_deleted_goes_along(bad: Sink) -> None:
         bodies.append(body)
         return 200, {}, b"<DeleteResult/>"
 
-    bad.answer = answer  # type: ignore[method-assign]
+    monkeypatch.setattr(bad, "answer", answer)
     store_of(bad).delete_all(f"p/ab/{number}" for number in range(MOST_DELETED + 1))
     assert [body.count(b"<Key>") for body in bodies] == [MOST_DELETED, 1]
     assert [one["content-md5"] for one in bad.heard] == list(map(content_md5, bodies))

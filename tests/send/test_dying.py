@@ -55,14 +55,25 @@ def approved(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def one(approved: Path, tmp_path: Path) -> House:
     """A copy of it."""
-    shutil.copytree(approved, tmp_path / "site")
-    return House(tmp_path / "site")
+    return copied(approved, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def approved_letters(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A site with fewer, for copies only."""
+    return prepared(tmp_path_factory.mktemp("letters"), size=LETTERS).root
 
 
 @pytest.fixture
-def few(tmp_path: Path) -> House:
-    """A site with fewer."""
-    return prepared(tmp_path / "site", size=LETTERS)
+def few(approved_letters: Path, tmp_path: Path) -> House:
+    """A copy of it."""
+    return copied(approved_letters, tmp_path)
+
+
+def copied(approved: Path, to: Path) -> House:
+    """A site of its own, prepared once."""
+    shutil.copytree(approved, to / "site")
+    return House(to / "site")
 
 
 def over_http(one: House, address: str, lanes: int = LANES) -> House:
